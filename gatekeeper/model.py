@@ -1,0 +1,190 @@
+"""The vocabulary of the gate as frozen types; the standard library only.
+
+A *check* is one question asked of a *candidate*. What it answers is an *outcome*: it `Examined` something and has the
+evidence, or it was `Unable` to look and says what stood in the way. `Crashed` is what the engine makes of a check that
+raised, hung or died. There is no "skipped is fine": see `gatekeeper.engine.verdict`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from gatekeeper.candidate import Candidate
+
+Scalar: TypeAlias = str | int | float | bool
+
+
+class Severity(enum.StrEnum):
+    """How much a finding weighs. `CRITICAL` is known to break production; a `NOTE` is told and never blocks."""
+
+    CRITICAL = "critical"
+    ERROR = "error"
+    NOTE = "note"
+
+    @property
+    def blocks(self) -> bool:
+        """Whether a finding of this severity fails the gate unless it is waived."""
+        return self is not Severity.NOTE
+
+
+class Needs(enum.Flag):
+    """What a check must have beyond the candidate's files; the engine asks before it runs the check."""
+
+    NOTHING = 0
+    EXECUTION = enum.auto()
+    """The candidate's code or model is executed, in a child of the interpreter given by `--python`."""
+    GPU = enum.auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A place in the candidate: a path relative to its folder (always with `/`), and where in that file."""
+
+    path: str
+    line: int | None = None
+    column: int | None = None
+    key: str | None = None
+
+    def __str__(self) -> str:
+        """Return `path:line:column`, as far as known: the form that terminals and editors make a link of."""
+        return ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One broken rule: what was got and what was expected, and what the reader does now."""
+
+    code: str
+    message: str
+    fix: str
+    at: Location
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One thing that was really looked at: its digest, the values measured on it, or both.
+
+    Raises:
+        ValueError: neither a digest nor a measured value is given; that would be evidence of nothing.
+    """
+
+    what: str
+    sha256: str | None = None
+    measured: Mapping[str, Scalar] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.sha256 is None and not self.measured:
+            raise ValueError(f"evidence of {self.what!r} has neither a digest nor a measured value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """One thing that kept a check from looking, and what to do about it."""
+
+    what: str
+    fix: str
+    at: Location | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """The check looked at all it had to look at. Without evidence this blocks the gate: nothing was looked at."""
+
+    evidence: tuple[Evidence, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unable:
+    """The check could not look at everything. What it found before that is kept: it may already be a failure."""
+
+    obstacles: tuple[Obstacle, ...]
+    evidence: tuple[Evidence, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crashed:
+    """The engine's answer for a check that raised, hung, died or returned what no check may return."""
+
+    error: str
+    detail: str = ""
+
+
+Outcome: TypeAlias = Examined | Unable | Crashed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A candidate small enough to print: file name to content. Bytes stand for what is no text."""
+
+    files: Mapping[str, str | bytes]
+
+
+class Rule:
+    """One thing that a check holds a candidate to. Its docstring is its documentation, its examples are its tests.
+
+    The docstring's first line is the title; then come the sections of `gatekeeper.documentation.SECTIONS`.
+    """
+
+    code: ClassVar[str]
+    severity: ClassVar[Severity] = Severity.ERROR
+    passing: ClassVar[Example]
+    failing: ClassVar[Example]
+
+    @classmethod
+    def finding(cls, message: str, *, fix: str, at: Location, severity: Severity | None = None) -> Finding:
+        """Return a finding under this rule's code."""
+        return Finding(code=cls.code, message=message, fix=fix, at=at, severity=severity or cls.severity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a check is: a kebab-case id, a title that says what it asks, its rules and its needs."""
+
+    id: str
+    title: str
+    rules: tuple[type[Rule], ...]
+    needs: Needs = Needs.NOTHING
+
+
+class Check(Protocol):
+    """A frozen dataclass: its fields are its options, and its `run` is pure but for the candidate."""
+
+    about: ClassVar[About]
+
+    def run(self, candidate: Candidate) -> Examined | Unable:
+        """Look at the candidate. Raise `gatekeeper.errors.Unreadable` for a file that can't be read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """The distribution that a check came from."""
+
+    distribution: str
+    version: str
+    builtin: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What one check of the chain answered, and how long it took in seconds."""
+
+    about: About
+    provider: Provider
+    outcome: Outcome
+    seconds: float
+
+
+class Verdict(enum.Enum):
+    """The answer of the whole chain; the value is the exit code. See `gatekeeper.engine.verdict`."""
+
+    PASS = 0
+    FAIL = 1
+    UNDECIDED = 3
