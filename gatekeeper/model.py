@@ -121,9 +121,17 @@ Outcome: TypeAlias = Examined | Unable | Crashed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A candidate small enough to print: file name to content. Bytes stand for what is no text."""
+    """A candidate small enough to print.
+
+    Attributes:
+        files: name to content; bytes are what is no text.
+        notes: name to what the bytes are, for the reader.
+        links: name to the target of a symbolic link.
+    """
 
     files: Mapping[str, str | bytes]
+    links: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 class Rule:
@@ -145,11 +153,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What a check is: a kebab-case id, a title that says what it asks, its rules and its needs."""
+    """What a check is.
+
+    Attributes:
+        id: in kebab-case; the name in the policy, on the command line and in every report.
+        title: what it asks, in one line.
+        rules: what it holds a candidate to. Each code starts with `id/`.
+        reads: the keys of the policy whose files it reads; a declared key that no check reads is reported.
+        needs: what it must have beyond the candidate's files.
+    """
 
     id: str
     title: str
     rules: tuple[type[Rule], ...]
+    reads: tuple[str, ...] = ()
     needs: Needs = Needs.NOTHING
 
 
@@ -176,7 +193,8 @@ class Provider:
 class Result:
     """What one check of the chain answered, and how long it took in seconds."""
 
-    about: About
+    id: str
+    title: str
     provider: Provider
     outcome: Outcome
     seconds: float

@@ -1,0 +1,65 @@
+"""gatekeeper: a CI/CD gate for model artifacts.
+
+The names below are the public API for people who write checks. They are loaded when they are first used, so that
+`import gatekeeper` costs nothing: `--version` is answered before anything else is imported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from gatekeeper.candidate import Candidate, Fact
+    from gatekeeper.errors import GatekeeperError, Unreadable
+    from gatekeeper.model import (
+        About,
+        Check,
+        Evidence,
+        Examined,
+        Example,
+        Finding,
+        Location,
+        Needs,
+        Obstacle,
+        Rule,
+        Severity,
+        Unable,
+        Verdict,
+    )
+
+__all__ = [
+    "About",
+    "Candidate",
+    "Check",
+    "Evidence",
+    "Examined",
+    "Example",
+    "Fact",
+    "Finding",
+    "GatekeeperError",
+    "Location",
+    "Needs",
+    "Obstacle",
+    "Rule",
+    "Severity",
+    "Unable",
+    "Unreadable",
+    "Verdict",
+    "__version__",
+]
+
+_HOMES = {
+    "gatekeeper.candidate": ("Candidate", "Fact"),
+    "gatekeeper.errors": ("GatekeeperError", "Unreadable"),
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    home = next((module for module, names in _HOMES.items() if name in names), "gatekeeper.model")
+    return getattr(import_module(home), name)

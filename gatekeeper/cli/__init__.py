@@ -1,0 +1,127 @@
+"""The command line: thin click commands, one file each, loaded when they are called.
+
+Exit codes: 0 PASS, 1 FAIL, 2 usage or configuration, 3 UNDECIDED or a defect of the gate itself, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from gatekeeper import __version__
+
+if TYPE_CHECKING:
+    from gatekeeper.errors import GatekeeperError
+
+UNDECIDED = 3
+
+# Name to (module, attribute, one line of help): `--help` reads this table and imports no command.
+_COMMANDS = {
+    "run": ("gatekeeper.cli.run", "run", "Judge a release candidate."),
+    "list": ("gatekeeper.cli.list", "list_checks", "List the checks, their profiles and what they need."),
+    "explain": ("gatekeeper.cli.explain", "explain", "Explain a check or a finding's code."),
+    "init": ("gatekeeper.cli.init", "init", "Write a gatekeeper.yaml for a folder, from what is in it."),
+    "schema": ("gatekeeper.cli.schema", "schema", "Print the JSON Schema of a document."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import and return the command, or None."""
+        del ctx
+        if name not in _COMMANDS:
+            return None
+        module, attribute, _ = _COMMANDS[name]
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; for an unknown one say which was probably meant."""
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            meant = get_close_matches(args[0], _COMMANDS, n=1)
+            hint = f"did you mean {meant[0]!r}?" if meant else f"one of: {', '.join(_COMMANDS)}"
+            ctx.fail(f"no such command {args[0]!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of commands."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_) for name, (_, _, help_) in _COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="gatekeeper %(version)s")
+def main() -> None:
+    """gatekeeper: judge a model release candidate before production does.
+
+    Exit codes: 0 pass, 1 fail, 2 usage or configuration, 3 could not decide.
+    """
+
+
+def run_command_line(args: Sequence[str]) -> int:
+    """Run one command and return the exit code. A defect of the gate is never mistaken for a verdict: it is 3."""
+    try:
+        code = main.main(args=list(args), prog_name="gatekeeper", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("gatekeeper: interrupted; there is no verdict.", err=True)
+        return 130
+    except BrokenPipeError:
+        # Whoever read the report left before its last line. Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNDECIDED
+    except Exception as error:  # noqa: BLE001 - the boundary: Python would exit with 1, "the candidate failed"
+        return _report_error(error)
+    return code if isinstance(code, int) else 0
+
+
+def _report_error(error: Exception) -> int:
+    from gatekeeper.errors import GatekeeperError
+
+    if isinstance(error, GatekeeperError):
+        return _explain_error(error)
+    import traceback
+
+    traceback.print_exception(error)
+    click.echo(
+        "gatekeeper: this is a defect of gatekeeper itself, no verdict; please report it (exit code 3).", err=True
+    )
+    return UNDECIDED
+
+
+def _explain_error(error: GatekeeperError) -> int:
+    from gatekeeper.errors import PolicyError, Problem
+    from gatekeeper.report.printable import one_line
+
+    problems = error.problems if isinstance(error, PolicyError) else (error,)
+    for each in problems:
+        where = f"{each.at}: " if each.at else ""
+        click.echo(one_line(f"{where}{each.what}"), err=True)
+        click.echo(one_line(f"  fix: {each.fix}"), err=True)
+    if isinstance(error, PolicyError):
+        count = f"{len(problems)} error{'' if len(problems) == 1 else 's'}"
+        where = problems[0].at.path if isinstance(problems[0], Problem) else "the policy"
+        click.echo(f"gatekeeper: nothing was judged: {count} in {where} (exit code {error.exit_code}).", err=True)
+    else:
+        click.echo(f"gatekeeper: nothing was judged (exit code {error.exit_code}).", err=True)
+    return error.exit_code

@@ -1,0 +1,28 @@
+"""`gatekeeper explain`: what a check asks, what a code means, and how to mend it; offline."""
+
+from __future__ import annotations
+
+import click
+
+from gatekeeper.documentation import check_page, rule_page
+from gatekeeper.errors import UsageError
+from gatekeeper_checks import BUILTIN
+
+
+@click.command()
+@click.argument("subject", metavar="ID-OR-CODE")
+def explain(*, subject: str) -> None:
+    """Explain a check (version-pinning) or a code (version-pinning/unhashed)."""
+    for check in BUILTIN:
+        if subject == check.about.id:
+            click.echo(check_page(check), nl=False)
+            return
+        for rule in check.about.rules:
+            if subject == rule.code:
+                click.echo(rule_page(rule), nl=False)
+                return
+    from gatekeeper.words import did_you_mean
+
+    known = [check.about.id for check in BUILTIN] + [rule.code for check in BUILTIN for rule in check.about.rules]
+    fix = did_you_mean(subject, known) if "/" in subject else did_you_mean(subject, known[: len(BUILTIN)])
+    raise UsageError(f"there is no check and no code {subject!r}", fix=fix)

@@ -1,0 +1,69 @@
+"""`gatekeeper init`: a first gatekeeper.yaml, from what is in the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+import yaml
+
+from gatekeeper import policy
+from gatekeeper.discovery import propose, survey
+from gatekeeper.errors import UsageError
+from gatekeeper.policy import Policy
+
+SCHEMA_FILE = "gatekeeper.schema.json"
+
+
+@click.command()
+@click.argument("candidate", required=False, default=".", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace a gatekeeper.yaml that is there.")
+def init(*, candidate: Path, force: bool) -> None:
+    """Write gatekeeper.yaml for the folder CANDIDATE, and the JSON Schema that editors check it with."""
+    if not candidate.is_dir():
+        raise UsageError(f"{candidate}: no such folder", fix="give the folder of a release candidate")
+    target = candidate / policy.FILE_NAME
+    if target.exists() and not force:
+        raise UsageError(f"{target} is there already", fix="edit it, or replace it with --force")
+    proposed = propose(candidate, survey(candidate))
+    text = "\n".join(_lines(proposed)) + "\n"
+    schema = msgspec.json.format(msgspec.json.encode(policy.json_schema()), indent=2) + b"\n"
+    (candidate / SCHEMA_FILE).write_bytes(schema)
+    target.write_text(text, encoding="utf-8")
+    click.echo(f"wrote {target} and {SCHEMA_FILE}; complete what is marked, then: gatekeeper run {candidate}")
+
+
+def _lines(proposed: Policy) -> Iterator[str]:
+    """Yield the lines of the file; what the folder does not show is a comment that says what belongs there."""
+    environment = proposed.environment
+    yield f"# yaml-language-server: $schema=./{SCHEMA_FILE}"
+    yield f"schema: {policy.SCHEMA}"
+    yield f"name: {_scalar(proposed.name)}"
+    yield '# version: "1.0.0"'
+    if proposed.artifacts:
+        yield "artifacts:"
+        yield from (f"  - {_scalar(path)}" for path in proposed.artifacts)
+    else:
+        yield "# artifacts: [model.joblib]   # no model file was found"
+    named = any((environment.training, environment.production, environment.dockerfile))
+    yield "environment:" if named else "# environment:"
+    yield _entry(
+        "training", environment.training, "training.lock", "the lock of the environment that trained the model"
+    )
+    yield _entry("production", environment.production, "production.lock", "the lock of the environment that serves it")
+    yield _entry("target", environment.target, "cp311-linux_x86_64", "what production runs on")
+    if environment.dockerfile:
+        yield _entry("dockerfile", environment.dockerfile, "", "")
+
+
+def _entry(key: str, value: str | None, example: str, meaning: str) -> str:
+    return f"  {key}: {_scalar(value)}" if value else f"  # {key}: {example}   # {meaning}"
+
+
+def _scalar(value: str) -> str:
+    """Return the value as YAML writes it: quoted where it would be read as something else."""
+    return (
+        yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True).removesuffix("\n...\n").strip()
+    )

@@ -1,0 +1,149 @@
+"""`gatekeeper run`: the composition root. It names the built-in checks and the report formats; nothing else does."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from gatekeeper import __version__, engine, policy
+from gatekeeper.candidate import Candidate
+from gatekeeper.cli.delivery import deliver, destinations
+from gatekeeper.discovery import propose, survey
+from gatekeeper.errors import Interrupted, UsageError
+from gatekeeper.facts import FactStore
+from gatekeeper.model import Result
+from gatekeeper.policy import Declaration
+from gatekeeper.profiles import DEFAULT_PROFILE, PROFILES
+from gatekeeper.registry import Chain, assemble
+from gatekeeper.report import Report
+from gatekeeper.report.subject import describe
+from gatekeeper_checks import BUILTIN
+
+
+@click.command()
+@click.argument("candidate", required=False, type=click.Path(path_type=Path), metavar="[CANDIDATE]")
+@click.option("--check", "checks", multiple=True, metavar="ID", help="Run only this check (repeatable).")
+@click.option("--report", "reports", multiple=True, metavar="FORMAT[=PATH]", help="text or json; repeatable.")
+@click.option(
+    "--python", type=click.Path(path_type=Path), help="The interpreter in which the candidate may be executed."
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Checks that run side by side.  [default: the cores]")
+@click.option("--config", type=click.Path(path_type=Path), help="The policy, if it is not CANDIDATE/gatekeeper.yaml.")
+@click.option(
+    "--profile", default=DEFAULT_PROFILE, show_default=True, metavar="|".join(PROFILES), help="What is required."
+)
+def run(
+    *,
+    candidate: Path | None,
+    checks: tuple[str, ...],
+    reports: tuple[str, ...],
+    python: Path | None,
+    jobs: int | None,
+    config: Path | None,
+    profile: str,
+) -> int:
+    """Judge the release candidate in the folder CANDIDATE (default: the current one).
+
+    Exit codes: 0 pass, 1 fail, 2 usage or configuration, 3 could not decide.
+    """
+    root = _root(candidate, config)
+    wanted = destinations(reports)
+    if profile not in PROFILES:
+        raise UsageError(f"--profile: there is no profile {profile!r}", fix=f"one of: {', '.join(PROFILES)}")
+    declaration = _declaration(root, config)
+    chain = assemble(BUILTIN, declaration, PROFILES[profile], checks)
+    with _workspace() as folder, _stopped_by_signals():
+        subject = Candidate(
+            root=root,
+            declaration=declaration,
+            profile=PROFILES[profile],
+            store=FactStore(folder),
+            python=_interpreter(python),
+            unexamined=chain.unexamined,
+        )
+        report = _judge(subject, chain, jobs or len(os.sched_getaffinity(0)))
+        deliver(report, wanted)
+    return report.verdict.value
+
+
+def _root(candidate: Path | None, config: Path | None) -> Path:
+    """Return the candidate's folder: the argument, else the policy's own folder, else the current one."""
+    root = candidate or (config.parent if config else Path())
+    if not root.exists():
+        raise UsageError(f"{root}: no such folder", fix="give the folder of a release candidate")
+    if not root.is_dir():
+        raise UsageError(f"{root} is a file, expected a folder", fix=f"give its folder: gatekeeper run {root.parent}")
+    return root
+
+
+def _interpreter(python: Path | None) -> Path | None:
+    if python is not None and not (python.is_file() and os.access(python, os.X_OK)):
+        raise UsageError(f"--python: {python} is no interpreter", fix="give the path of the candidate's bin/python")
+    return python
+
+
+def _declaration(root: Path, config: Path | None) -> Declaration:
+    """Return the policy, or what the folder's content suggests; then the chain says that the policy is missing."""
+    path = config or root / policy.FILE_NAME
+    if config is None and not os.path.lexists(path):
+        return Declaration(policy=propose(root, survey(root)))
+    return policy.load(path, root)
+
+
+def _judge(subject: Candidate, chain: Chain, jobs: int) -> Report:
+    started, clock = datetime.now(UTC), time.monotonic()
+    order = {link.id: index for index, link in enumerate(chain.links)}
+    with contextlib.closing(engine.run(chain.links, subject, jobs=jobs)) as stream:
+        results: Sequence[Result] = sorted(stream, key=lambda result: order[result.id])
+    return Report(
+        verdict=engine.verdict(results),
+        profile=subject.profile,
+        subject=describe(subject),
+        results=tuple(results),
+        left_out=chain.left_out,
+        unexamined=chain.unexamined,
+        run={
+            "started": started.isoformat(timespec="seconds"),
+            "total_seconds": round(time.monotonic() - clock, 3),
+            "folder": str(subject.root.resolve()),
+            "host": socket.gethostname(),
+            "platform": platform.platform(),
+            "python": platform.python_version(),
+            "gatekeeper": __version__,
+        },
+    )
+
+
+@contextlib.contextmanager
+def _workspace() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="gatekeeper-") as folder:
+        yield Path(folder)
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Turn SIGINT, SIGTERM and SIGHUP into an exception, so that children are killed and nothing is half written."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del frame
+        name = signal.Signals(number).name
+        raise Interrupted(f"stopped by {name}; there is no verdict and no report", fix="run it again")
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,137 @@
+"""What is in a folder, by content and not by name: model files, hashed locks, Dockerfiles, links that leave it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatekeeper import artifact, environment
+from gatekeeper.errors import Unreadable
+from gatekeeper.policy import SCHEMA, Environment, Policy
+
+MAX_FILES = 50_000
+"""A release candidate has tens of files. More is a checkout or a data set, and no listing of it would be read."""
+
+_SKIPPED = frozenset(
+    {".git", ".hg", ".svn", "__pycache__", "node_modules", ".venv", ".tox", ".mypy_cache", ".ruff_cache"}
+)
+_TRAINING = re.compile(r"train", re.IGNORECASE)
+_PRODUCTION = re.compile(r"prod|serv|deploy|runtime", re.IGNORECASE)
+_FROM = re.compile(rb"^\s*FROM\s+\S+", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One file of the folder; `kind` is `model`, `lock`, `dockerfile` or empty, and `format` the model's."""
+
+    path: str
+    size: int
+    kind: str = ""
+    format: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """All files of a folder, in the order of their paths, and the links that lead out of it or nowhere."""
+
+    files: tuple[Found, ...]
+    stray_links: tuple[str, ...]
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the listing: paths, sizes and kinds, not contents."""
+        lines = [f"{each.path}\0{each.size}\0{each.kind}\0{each.format}\n" for each in self.files]
+        return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+    def of_kind(self, kind: str) -> tuple[Found, ...]:
+        """Return the files of one kind."""
+        return tuple(each for each in self.files if each.kind == kind)
+
+
+def survey(root: Path) -> Survey:
+    """Look at each file below `root`; version control, caches and virtual environments are passed over.
+
+    Raises:
+        Unreadable: a folder or a file can't be read, or there are too many files.
+    """
+    files: list[Found] = []
+    stray: list[str] = []
+    real_root = root.resolve()
+    for path in _walk(root):
+        relative = path.relative_to(root).as_posix()
+        if path.is_symlink() and not _leads_inside(path, real_root):
+            stray.append(relative)
+        elif path.is_file():
+            files.append(_look(path, relative))
+            if len(files) > MAX_FILES:
+                raise Unreadable(f"holds more than {MAX_FILES:,} files", fix="name the release candidate's own folder")
+    return Survey(files=tuple(files), stray_links=tuple(stray))
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """Yield each file, and each link to a folder; links are never followed into folders."""
+    for folder, names, files in os.walk(root, onerror=_refuse):
+        here = Path(folder)
+        links = [name for name in names if (here / name).is_symlink()]
+        names[:] = sorted(name for name in names if name not in links and not _is_passed_over(here / name))
+        yield from (here / name for name in sorted([*files, *links]))
+
+
+def _refuse(error: OSError) -> None:
+    raise Unreadable(f"{error.filename}: {error.strerror}", fix="make the folder readable for the gate") from error
+
+
+def _is_passed_over(folder: Path) -> bool:
+    return folder.name in _SKIPPED or (folder / "pyvenv.cfg").is_file()
+
+
+def _leads_inside(link: Path, real_root: Path) -> bool:
+    try:
+        return link.resolve(strict=True).is_relative_to(real_root)
+    except (OSError, RuntimeError):
+        return False
+
+
+def _look(path: Path, relative: str) -> Found:
+    try:
+        with path.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            head = stream.read(artifact.SNIFF_BYTES) if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else b""
+    except OSError as error:
+        raise Unreadable(
+            f"{relative} can't be opened: {error.strerror}", fix="make it readable for the gate"
+        ) from error
+    format_ = artifact.sniff(head)
+    if format_ is not None:
+        return Found(path=relative, size=size, kind="model", format=str(format_))
+    if environment.looks_like_lock(head):
+        return Found(path=relative, size=size, kind="lock")
+    if "dockerfile" in path.name.lower() and _FROM.search(head):
+        return Found(path=relative, size=size, kind="dockerfile")
+    return Found(path=relative, size=size)
+
+
+def propose(root: Path, found: Survey) -> Policy:
+    """Return the policy that the folder's content suggests. It is a guess: whoever uses it says so."""
+    locks = [each.path for each in found.of_kind("lock")]
+    training = _only([path for path in locks if _TRAINING.search(path)])
+    production = _only([path for path in locks if path != training and _PRODUCTION.search(path)])
+    if production is None:
+        production = _only([path for path in locks if path != training])
+    dockerfile = _only([each.path for each in found.of_kind("dockerfile")])
+    return Policy(
+        schema=SCHEMA,
+        name=root.resolve().name or "candidate",
+        artifacts=tuple(each.path for each in found.of_kind("model")),
+        environment=Environment(training=training, production=production, dockerfile=dockerfile),
+    )
+
+
+def _only(paths: Sequence[str]) -> str | None:
+    """Return the one path there is; between several nobody but the owner can choose."""
+    return paths[0] if len(paths) == 1 else None

@@ -1,0 +1,182 @@
+"""Run the chain, side by side, and draw the verdict. The engine knows no check by name.
+
+Whatever a check does (raise, hang, exhaust memory, exit, answer nonsense), it does so in a child process: it can't
+turn the gate green, can't stop the others, and is named in the report.
+"""
+
+from __future__ import annotations
+
+import select
+import signal
+import time
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import msgspec
+
+from gatekeeper.candidate import Candidate
+from gatekeeper.child import Child, Failure, Nursery
+from gatekeeper.errors import Unreadable
+from gatekeeper.model import Crashed, Examined, Finding, Needs, Obstacle, Outcome, Result, Unable, Verdict
+from gatekeeper.registry import Link
+
+_POLL = 0.05
+"""Seconds between two looks at a child that says nothing: it may have died while what it started holds its pipe."""
+
+
+class _Examined(msgspec.Struct, tag="examined"):
+    outcome: Examined
+
+
+class _Unable(msgspec.Struct, tag="unable"):
+    outcome: Unable
+
+
+class _Crashed(msgspec.Struct, tag="crashed"):
+    outcome: Crashed
+
+
+_Answer: TypeAlias = _Examined | _Unable | _Crashed
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    link: Link
+    child: Child
+    started: float
+    timeout: float
+
+
+def verdict(results: Iterable[Result]) -> Verdict:
+    """Return the answer of the whole chain; its value is the exit code, whatever the output format.
+
+    FAIL beats UNDECIDED beats PASS. A check that could not look, that crashed, or that looked at nothing leaves the
+    chain undecided, and so does a chain without checks. A finding counts even where its check could not finish.
+    """
+    outcomes = [result.outcome for result in results]
+    if any(finding.severity.blocks for outcome in outcomes for finding in findings_of(outcome)):
+        return Verdict.FAIL
+    if outcomes and all(isinstance(outcome, Examined) and outcome.evidence for outcome in outcomes):
+        return Verdict.PASS
+    return Verdict.UNDECIDED
+
+
+def findings_of(outcome: Outcome) -> tuple[Finding, ...]:
+    """Return what a check found, also where it could not look at everything."""
+    match outcome:
+        case Examined(findings=findings) | Unable(findings=findings):
+            return findings
+        case Crashed():
+            return ()
+
+
+def run(
+    chain: Sequence[Link], candidate: Candidate, *, jobs: int, clock: Callable[[], float] = time.monotonic
+) -> Generator[Result, None, None]:
+    """Run each check of the chain once, at most `jobs` at a time, and yield the results as they come.
+
+    Every link yields exactly one result. Closing the iterator, or an exception in its consumer, kills what still runs.
+    """
+    waiting = list(chain)
+    running: list[_Running] = []
+    with Nursery() as nursery:
+        while waiting or running:
+            while waiting and len(running) < max(1, jobs):
+                link = waiting.pop(0)
+                refused = _unmet(link, candidate)
+                if refused is not None:
+                    yield _result(link, refused, 0.0)
+                    continue
+                running.append(_start(nursery, link, candidate, clock))
+            if running:
+                select.select([each.child.pipe for each in running if not each.child.closed], [], [], _POLL)
+            for each in list(running):
+                outcome = _progress(each, clock)
+                if outcome is not None:
+                    running.remove(each)
+                    nursery.end(each.child)
+                    yield _result(each.link, outcome, clock() - each.started)
+
+
+def _result(link: Link, outcome: Outcome, seconds: float) -> Result:
+    return Result(id=link.id, title=link.title, provider=link.provider, outcome=outcome, seconds=seconds)
+
+
+def _unmet(link: Link, candidate: Candidate) -> Unable | None:
+    """Return why a check can't even be started."""
+    if Needs.EXECUTION in link.needs and candidate.python is None:
+        what = f"{link.id} executes the candidate and has no interpreter to do it in"
+        fix = "name the candidate's own: --python PATH (or take --profile dev)"
+        return Unable(obstacles=(Obstacle(what=what, fix=fix),))
+    return None
+
+
+def _start(nursery: Nursery, link: Link, candidate: Candidate, clock: Callable[[], float]) -> _Running:
+    timeout = link.timeout or candidate.profile.timeout
+    # What executes the model sets its own limits: CUDA alone reserves far more address space than it uses.
+    memory = None if Needs.EXECUTION in link.needs else (link.memory or candidate.profile.memory) << 20
+    child = nursery.start(lambda: _answer(link, candidate), memory=memory, cpu=4 * timeout)
+    return _Running(link=link, child=child, started=clock(), timeout=timeout)
+
+
+def _answer(link: Link, candidate: Candidate) -> bytes:
+    """Run the check and encode its outcome; called in the child."""
+    mine = candidate if link.provider.builtin else candidate.apart(link.id)
+    try:
+        return msgspec.json.encode(_tagged(link.make().run(mine)))
+    except Unreadable as error:
+        obstacle = Obstacle(what=error.what, fix=error.fix, at=error.at)
+        return msgspec.json.encode(_Unable(Unable(obstacles=(obstacle,))))
+
+
+def _tagged(answer: object) -> _Answer:
+    match answer:
+        case Examined():
+            return _Examined(answer)
+        case Unable():
+            return _Unable(answer)
+        case _:
+            nonsense = f"returned {type(answer).__name__}, expected Examined or Unable"
+            return _Crashed(Crashed(error=nonsense, detail=repr(answer)[:500]))
+
+
+def _progress(running: _Running, clock: Callable[[], float]) -> Outcome | None:
+    """Return the outcome if there is one by now."""
+    child = running.child
+    ended = child.poll()
+    child.pump()
+    answer = child.answer()
+    if isinstance(answer, Failure):
+        return Crashed(error=f"raised {answer.error}", detail=answer.detail)
+    if answer is not None:
+        return _decode(answer, running.link)
+    if child.is_flooding():
+        return Crashed(error="answered with more than any report may hold", detail=child.tail())
+    if ended:
+        return Crashed(error=_death(child.exit_status), detail=child.tail())
+    if clock() - running.started > running.timeout:
+        return Crashed(error=f"did not answer within {running.timeout:g} s and was stopped", detail=child.tail())
+    return None
+
+
+def _decode(answer: bytes, link: Link) -> Outcome:
+    """Return the typed outcome; nonsense is a crash, not an answer."""
+    try:
+        outcome = msgspec.json.decode(answer, type=_Examined | _Unable | _Crashed).outcome
+    except (msgspec.DecodeError, ValueError) as error:
+        return Crashed(error=f"returned an outcome that is none: {error}")
+    unknown = sorted({finding.code for finding in findings_of(outcome)} - link.codes)
+    if unknown:
+        return Crashed(error=f"reported under codes that it does not declare: {', '.join(unknown)}")
+    if isinstance(outcome, Unable) and not outcome.obstacles:
+        return Crashed(error="said that it was unable, and not why")
+    return outcome
+
+
+def _death(status: int | None) -> str:
+    if status is not None and status < 0:
+        name = signal.Signals(-status).name
+        hint = {"SIGKILL": " (out of memory?)", "SIGXCPU": " (processor time used up)"}.get(name, "")
+        return f"was killed by {name}{hint} before it answered"
+    return f"ended with exit status {status} before it answered"

@@ -1,0 +1,188 @@
+"""`gatekeeper.yaml` as types: what a candidate declares about itself (schema `gatekeeper/candidate@1`)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from gatekeeper import document
+from gatekeeper.errors import PolicyError, Problem
+from gatekeeper.model import Location
+
+FILE_NAME = "gatekeeper.yaml"
+SCHEMA: Final = "gatekeeper/candidate@1"
+
+Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
+RelativePath: TypeAlias = Annotated[
+    str, msgspec.Meta(min_length=1, description="relative to this file, inside its folder")
+]
+Date: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", description='quoted, like "2026-12-31"')]
+
+
+class Hold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A package held at a version until a date, for a reason."""
+
+    version: Text
+    until: Date
+    reason: Text
+    lifted_by: Text | None = None
+
+
+class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the model was trained and where it is served.
+
+    `production` may also be an absolute path, or `sha256:<hex>`: the environment hash of what production runs.
+    """
+
+    training: RelativePath | None = None
+    production: Text | None = None
+    target: Text | None = None
+    dockerfile: RelativePath | None = None
+    holds: dict[str, Hold] = {}
+    receipt: RelativePath | None = None
+
+
+class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The serving code, and the factory of the production handler (`package.module:name`)."""
+
+    paths: tuple[RelativePath, ...] = ()
+    predictor: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")] | None = None
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A release candidate: its parts, and the options of the checks that judge them."""
+
+    schema: Literal["gatekeeper/candidate@1"]
+    name: Text
+    version: Text | None = None
+    artifacts: tuple[RelativePath, ...] = ()
+    environment: Environment = Environment()
+    code: Code = Code()
+    manifest: RelativePath | None = None
+    baseline: RelativePath | None = None
+    golden: RelativePath | None = None
+    deployment: tuple[RelativePath, ...] = ()
+    checks: dict[str, dict[str, Any]] = {}  # typed by each check: see gatekeeper.registry
+    plugins: tuple[Text, ...] = ()
+    waivers: RelativePath | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """A policy together with the file it came from.
+
+    Attributes:
+        policy: what is declared.
+        path: the policy's file; None where there is none and the folder's content stands for it.
+        data: the bytes of that file.
+        marks: dotted key to (line, column).
+    """
+
+    policy: Policy
+    path: Path | None = None
+    data: bytes = b""
+    marks: Mapping[str, tuple[int, int]] = dataclasses.field(default_factory=dict)
+
+    def at(self, key: str = "") -> Location:
+        """Return where `key` is declared; for an undeclared key, where its nearest parent is."""
+        name = self.path.name if self.path else "."
+        parent = key
+        while parent and parent not in self.marks:
+            parent = parent.rpartition(".")[0]
+        line, column = self.marks.get(parent, (None, None)) if self.path else (None, None)
+        return Location(path=name, line=line, column=column, key=key or None)
+
+
+def declared_paths(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Yield (dotted key, path) for every path that the policy names inside the candidate's folder."""
+    for index, path in enumerate(policy.artifacts):
+        yield f"artifacts[{index}]", path
+    environment = policy.environment
+    named = {
+        "environment.training": environment.training,
+        "environment.production": environment.production if is_inside(environment.production) else None,
+        "environment.dockerfile": environment.dockerfile,
+        "environment.receipt": environment.receipt,
+        "manifest": policy.manifest,
+        "baseline": policy.baseline,
+        "golden": policy.golden,
+        "waivers": policy.waivers,
+    }
+    yield from ((key, path) for key, path in named.items() if path is not None)
+    for group, paths in (("code.paths", policy.code.paths), ("deployment", policy.deployment)):
+        yield from ((f"{group}[{index}]", path) for index, path in enumerate(paths))
+
+
+def is_inside(production: str | None) -> bool:
+    """Return whether `environment.production` is a path in the candidate's folder, not a digest or an absolute path."""
+    return production is not None and not production.startswith(("sha256:", "/"))
+
+
+def load(path: Path, root: Path) -> Declaration:
+    """Return the declaration in `path` for the candidate in the folder `root`.
+
+    Raises:
+        PolicyError: with every problem, among them each path that leaves the folder.
+    """
+    data = _read(path)
+    loaded = document.load(data, path.name, Policy)
+    declaration = Declaration(policy=loaded.value, path=path, data=data, marks=loaded.marks)
+    problems = [*_path_problems(declaration, root), *_digest_problems(declaration)]
+    if problems:
+        raise PolicyError(problems)
+    return declaration
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(document.MAX_BYTES + 1)
+    except OSError as error:
+        what = f"can't be read: {error.strerror or error}"
+        raise PolicyError(
+            [Problem(at=Location(path=path.name), what=what, fix="check the path and its mode")]
+        ) from error
+
+
+def _path_problems(declaration: Declaration, root: Path) -> Iterator[Problem]:
+    real_root = root.resolve()
+    for key, path in declared_paths(declaration.policy):
+        if PurePosixPath(path).is_absolute():
+            what, fix = f"{path!r} is absolute", "write it relative to this file"
+        elif "\0" in path or "\\" in path:
+            what, fix = f"{path!r} is no path", "write it with `/`, without control characters"
+        elif not _resolve(root / path).is_relative_to(real_root):
+            link = " (through a symbolic link)" if ".." not in PurePosixPath(path).parts else ""
+            what, fix = f"{path!r} leaves the candidate's folder{link}", "copy the file into the folder"
+        else:
+            continue
+        yield Problem(at=declaration.at(key), what=f"{key}: {what}", fix=fix)
+
+
+def _resolve(path: Path) -> Path:
+    """Return the real path. A loop of links resolves to itself; the check that reads it will say so."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path
+
+
+def _digest_problems(declaration: Declaration) -> Iterator[Problem]:
+    production = declaration.policy.environment.production or ""
+    digest = production.removeprefix("sha256:")
+    if digest != production and (len(digest) != 64 or set(digest) - set("0123456789abcdef")):
+        key = "environment.production"
+        fix = "write sha256: and 64 lower-case hexadecimal digits"
+        yield Problem(at=declaration.at(key), what=f"{key}: {production!r} is no sha256 digest", fix=fix)
+
+
+def json_schema() -> dict[str, object]:
+    """Return the JSON Schema of `gatekeeper.yaml`, generated from the types above."""
+    generated = msgspec.json.schema(Policy)
+    title = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA}
+    return title | generated

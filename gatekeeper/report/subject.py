@@ -1,0 +1,33 @@
+"""What was judged: each declared file with its digest, as the checks read it."""
+
+from __future__ import annotations
+
+import hashlib
+
+from gatekeeper.candidate import Candidate
+from gatekeeper.errors import Unreadable
+from gatekeeper.policy import declared_paths
+from gatekeeper.report import FileDigest, Subject
+
+
+def describe(candidate: Candidate) -> Subject:
+    """Return the candidate as a report names it. A file that no check has read is read and hashed now."""
+    policy, declaration = candidate.policy, candidate.declaration
+    files = [_digest(candidate, role, path) for role, path in declared_paths(policy)]
+    production = policy.environment.production
+    if production and production.startswith("/"):
+        files.append(_digest(candidate, "environment.production", production))
+    own = None
+    if declaration.path is not None:
+        sha256 = hashlib.sha256(declaration.data).hexdigest()
+        own = FileDigest(role="policy", path=declaration.path.name, sha256=sha256, bytes=len(declaration.data))
+    return Subject(name=policy.name, version=policy.version, policy=own, files=tuple(files))
+
+
+def _digest(candidate: Candidate, role: str, path: str) -> FileDigest:
+    """Return the digest; a folder, and what can't be read, has none, and the check that needs it has said so."""
+    try:
+        digest = candidate.digest(path, key=role)
+    except Unreadable:
+        return FileDigest(role=role, path=path, sha256=None, bytes=None)
+    return FileDigest(role=role, path=path, sha256=digest.sha256, bytes=digest.size)

@@ -1,0 +1,120 @@
+"""The text report: what a tired person reads. One line a check, its findings below it, and one last sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+
+from gatekeeper.engine import findings_of
+from gatekeeper.model import Crashed, Examined, Finding, Result, Severity, Unable
+from gatekeeper.report import Report
+from gatekeeper.report.printable import one_line
+from gatekeeper.report.summary import failed, sentence, stands
+
+MAX_SHOWN = 25
+"""Findings printed for one check, the gravest first. The JSON report has them all."""
+
+_ORDER = {Severity.CRITICAL: 0, Severity.ERROR: 1, Severity.NOTE: 2}
+_STYLE = {"PASS": "bold green", "FAIL": "bold red", "UNDECIDED": "bold yellow"}
+_SYMBOL = {"PASS": ("✓", "+"), "FAIL": ("✗", "x"), "UNDECIDED": ("?", "?")}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One logical line: its indentation in columns, its text, and the style of its first word."""
+
+    indent: int
+    text: str
+    lead: str = ""
+    style: str = ""
+
+
+def render(report: Report) -> str:
+    """Return the report as plain text: UTF-8, no colour, no wrapping."""
+    return "".join(f"{' ' * line.indent}{line.lead}{line.text}".rstrip() + "\n" for line in lines(report))
+
+
+def render_for_terminal(report: Report, *, width: int, encoding: str, colour: bool) -> str:
+    """Return the report wrapped to `width` columns, in what the terminal's encoding can show."""
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    out = StringIO()
+    console = Console(file=out, width=width, force_terminal=colour, no_color=not colour, highlight=False, emoji=False)
+    for line in lines(report, ascii_only=not _shows_symbols(encoding)):
+        text = Text.assemble((line.lead, line.style if colour else ""), line.text)
+        console.print(Padding(text, (0, 0, 0, line.indent)))
+    shown = "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+    return shown.encode(encoding, "replace").decode(encoding)
+
+
+def _shows_symbols(encoding: str) -> bool:
+    try:
+        "✓✗".encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def lines(report: Report, *, ascii_only: bool = False) -> Iterator[Line]:
+    """Yield the report's lines."""
+    version = f" {report.subject.version}" if report.subject.version else ""
+    yield Line(
+        0, one_line(f"{report.subject.name}{version}: {len(report.results)} checks, profile {report.profile.name}")
+    )
+    for result in report.results:
+        yield from _check(result, ascii_only=ascii_only)
+    yield Line(0, "")
+    word, colon, rest = sentence(report).partition(":")
+    yield Line(0, one_line(colon + rest), lead=word, style=_STYLE[word])
+
+
+def _check(result: Result, *, ascii_only: bool) -> Iterator[Line]:
+    status = "FAIL" if failed(result) else "PASS" if stands(result) else "UNDECIDED"
+    symbol = _SYMBOL[status][ascii_only]
+    plugin = "" if result.provider.builtin else f"  [{result.provider.distribution} {result.provider.version}]"
+    lead = f"{symbol} {status:<9}"
+    yield Line(0, one_line(f" {result.id:<22} {_measure(result)}{plugin}"), lead=lead, style=_STYLE[status])
+    yield from _outcome(result)
+    findings = sorted(findings_of(result.outcome), key=lambda finding: _ORDER[finding.severity])
+    for finding in findings[:MAX_SHOWN]:
+        yield from _finding(finding)
+    if len(findings) > MAX_SHOWN:
+        yield Line(4, f"... and {len(findings) - MAX_SHOWN} more; all of them: --report json=report.json")
+
+
+def _measure(result: Result) -> str:
+    match result.outcome:
+        case Examined(evidence=evidence) | Unable(evidence=evidence):
+            looked = ", ".join(each.what for each in evidence[:4])
+            more = f" and {len(evidence) - 4} more" if len(evidence) > 4 else ""
+            return f"looked at {looked}{more}" if evidence else "looked at nothing"
+        case Crashed():
+            return "gave no answer"
+
+
+def _outcome(result: Result) -> Iterator[Line]:
+    match result.outcome:
+        case Unable(obstacles=obstacles):
+            for obstacle in obstacles:
+                where = f"  {obstacle.at}" if obstacle.at else ""
+                yield Line(4, one_line(f"{where}"), lead="unable", style="yellow")
+                yield Line(6, one_line(obstacle.what))
+                yield Line(6, one_line(obstacle.fix), lead="fix: ", style="bold")
+        case Crashed(error=error, detail=detail):
+            yield Line(4, "", lead="crashed", style="yellow")
+            yield Line(6, one_line(error))
+            yield from (Line(6, one_line(line)) for line in detail.splitlines()[-3:-1])
+            yield Line(6, "a check that crashes decides nothing; report it to its author", lead="fix: ", style="bold")
+        case Examined():
+            return
+
+
+def _finding(finding: Finding) -> Iterator[Line]:
+    style = {"critical": "bold red", "error": "red", "note": "cyan"}[finding.severity.value]
+    yield Line(4, one_line(f"  {finding.code}  {finding.at}"), lead=finding.severity.value, style=style)
+    yield from (Line(6, one_line(line)) for line in finding.message.splitlines())
+    for index, line in enumerate(finding.fix.splitlines()):
+        yield Line(6 if index == 0 else 11, one_line(line), lead="" if index else "fix: ", style="bold")
