@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
 
 from gatekeeper.errors import Unreadable
 from gatekeeper.facts import FactStore
-from gatekeeper.model import Evidence, Location
+from gatekeeper.model import Evidence, Location, Scalar
 from gatekeeper.policy import Declaration, Policy
 from gatekeeper.profiles import Profile
 from gatekeeper.reading import reading
 from gatekeeper.words import suggestion
 
 T = TypeVar("T")
+
+NOTHING_MEASURED: Mapping[str, Scalar] = MappingProxyType({})
 
 
 class Fact(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -95,7 +98,7 @@ class Candidate:
         )
         return msgspec.msgpack.decode(data, type=Digest)
 
-    def evidence(self, path: str, fact: Fact[T], **measured: str | float | bool) -> Evidence:
+    def evidence(self, path: str, fact: Fact[T], measured: Mapping[str, Scalar] = NOTHING_MEASURED) -> Evidence:
         """Return the evidence that the file was read, with its size and what else was measured on it."""
         return Evidence(what=path, sha256=fact.sha256, measured={"bytes": fact.size, **measured})
 

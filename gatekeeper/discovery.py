@@ -10,12 +10,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gatekeeper import artifact, environment
+from gatekeeper import artifact
+from gatekeeper.artifact import Format
+from gatekeeper.environment.sniff import looks_like_lock
 from gatekeeper.errors import Unreadable
 from gatekeeper.policy import SCHEMA, Environment, Policy
 
 MAX_FILES = 50_000
 """A release candidate has tens of files. More is a checkout or a data set, and no listing of it would be read."""
+
+MODEL_FORMATS = frozenset(Format) - {
+    Format.ZIP,
+    Format.SEVEN_ZIP,
+    Format.COMPRESSED,
+    Format.ZSTD,
+    Format.NPY,
+    Format.NPZ,
+}
+"""Formats that are nothing but a model. An archive may be anything, and arrays count as data."""
 
 _SKIPPED = frozenset(
     {".git", ".hg", ".svn", "__pycache__", "node_modules", ".venv", ".tox", ".mypy_cache", ".ruff_cache"}
@@ -101,15 +113,15 @@ def _look(path: Path, relative: str) -> Found:
     try:
         with path.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
-            head = stream.read(artifact.SNIFF_BYTES) if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else b""
+            head = stream.read(artifact.HEAD_BYTES) if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else b""
     except OSError as error:
         raise Unreadable(
             f"{relative} can't be opened: {error.strerror}", fix="make it readable for the gate"
         ) from error
     format_ = artifact.sniff(head)
-    if format_ is not None:
+    if format_ in MODEL_FORMATS:
         return Found(path=relative, size=size, kind="model", format=str(format_))
-    if environment.looks_like_lock(head):
+    if looks_like_lock(head):
         return Found(path=relative, size=size, kind="lock")
     if "dockerfile" in path.name.lower() and _FROM.search(head):
         return Found(path=relative, size=size, kind="dockerfile")

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 
 from gatekeeper import document
-from gatekeeper.errors import PolicyError, Problem
+from gatekeeper.environment.target import parse_target
+from gatekeeper.errors import PolicyError, Problem, UsageError
 from gatekeeper.model import Location
 
 FILE_NAME = "gatekeeper.yaml"
@@ -132,7 +133,7 @@ def load(path: Path, root: Path) -> Declaration:
     data = _read(path)
     loaded = document.load(data, path.name, Policy)
     declaration = Declaration(policy=loaded.value, path=path, data=data, marks=loaded.marks)
-    problems = [*_path_problems(declaration, root), *_digest_problems(declaration)]
+    problems = [*_path_problems(declaration, root), *_digest_problems(declaration), *_target_problems(declaration)]
     if problems:
         raise PolicyError(problems)
     return declaration
@@ -179,6 +180,16 @@ def _digest_problems(declaration: Declaration) -> Iterator[Problem]:
         key = "environment.production"
         fix = "write sha256: and 64 lower-case hexadecimal digits"
         yield Problem(at=declaration.at(key), what=f"{key}: {production!r} is no sha256 digest", fix=fix)
+
+
+def _target_problems(declaration: Declaration) -> Iterator[Problem]:
+    key, target = "environment.target", declaration.policy.environment.target
+    if target is None:
+        return
+    try:
+        parse_target(target)
+    except UsageError as error:
+        yield Problem(at=declaration.at(key), what=f"{key}: {error.what}", fix=error.fix)
 
 
 def json_schema() -> dict[str, object]:

@@ -114,7 +114,7 @@ def _open(path: Path) -> BinaryIO:
         raise Unreadable(f"can't be opened: {error.strerror or error}", fix="check the path and its mode") from error
     status = os.fstat(descriptor)
     if stat.S_ISREG(status.st_mode) and status.st_size:
-        return cast("BinaryIO", open(descriptor, "rb", buffering=0))
+        return cast("BinaryIO", os.fdopen(descriptor, "rb", buffering=0))
     os.close(descriptor)
     if stat.S_ISDIR(status.st_mode):
         raise Unreadable("is a directory, expected a file", fix="name the file in it")

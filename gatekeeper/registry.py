@@ -1,4 +1,4 @@
-"""From the checks that there are to the chain that runs: built-ins, the policy's plug-ins, the profile, the selection."""
+"""From the checks that there are to the chain that runs: built-ins, plug-ins, the profile, the selection."""
 
 from __future__ import annotations
 

@@ -34,6 +34,7 @@ class EnvironmentParity:
             rules.FilesDiffer,
             rules.FilesGrew,
             rules.SourceDiffers,
+            rules.ExtrasDiffer,
             rules.OptionsDiffer,
             rules.HashDiffers,
         ),

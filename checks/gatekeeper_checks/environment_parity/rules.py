@@ -192,6 +192,27 @@ class SourceDiffers(Rule):
     )
 
 
+class ExtrasDiffer(Rule):
+    """A package is asked for with other extras in production than in training.
+
+    What it checks:
+        The extras of each requirement, as in `uvicorn[standard]`.
+
+    Why it matters:
+        An extra is a list of packages and sometimes a switch: the code looks whether they are there.
+
+    What it can't see:
+        Whether the packages that the extra brings are in the lock by themselves.
+
+    How to fix:
+        Ask for the same extras in both inputs and compile again.
+    """
+
+    code: ClassVar[str] = "environment-parity/extras-differ"
+    passing: ClassVar[Example] = _EQUAL
+    failing: ClassVar[Example] = _example(TQDM, TQDM.replace("tqdm==", "tqdm[notebook]=="))
+
+
 class OptionsDiffer(Rule):
     """An option that changes what is installed stands in one lock and not in the other.
 

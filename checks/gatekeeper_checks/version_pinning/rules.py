@@ -21,7 +21,11 @@ def _lock(text: str) -> Example:
 
 
 def _model(lock: str, *versions: str) -> Example:
-    files = {"gatekeeper.yaml": LOCK_AND_MODEL, "production.lock": lock, "model.pkl": estimators(*versions)}
+    files: dict[str, str | bytes] = {
+        "gatekeeper.yaml": LOCK_AND_MODEL,
+        "production.lock": lock,
+        "model.pkl": estimators(*versions),
+    }
     each = ", ".join(versions)
     return Example(files=files, notes={"model.pkl": f"a list of LinearRegression, pickled by scikit-learn {each}"})
 

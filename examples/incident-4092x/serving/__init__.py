@@ -1,0 +1,1 @@
+"""The pricing service of incident 4092-X."""

@@ -1,0 +1,33 @@
+"""The limits of the reader. Each is far above what trained models need and stops a file made to exhaust the gate."""
+
+from __future__ import annotations
+
+MAX_OPCODES = 20_000_000
+"""Some ten seconds of reading. A forest of 200 trees has 15 thousand, a vocabulary of a million words 10 million."""
+
+MAX_VALUES = 5_000_000
+"""Values held on the stack and in the memo, up to a hundred bytes each. That vocabulary needs 4 million."""
+
+MAX_NESTING = 10_000
+"""Containers open at once. Picklers recurse, so Python's own recursion limit (1000) bounds what they write."""
+
+MAX_TEXT = 1024
+"""Bytes of a string that is kept. Names, versions and type codes are shorter; longer text is crossed, not held."""
+
+MAX_TUPLE = 16
+"""Members of a tuple that is kept. The longest that must be understood, the state of a dtype, has nine."""
+
+MAX_ARRAY_BYTES = 2**48
+"""256 TiB. A product of dimensions beyond it is an overflow, not an array."""
+
+MAX_INFLATED = 2**36
+"""64 GiB out of one compressed file: several minutes of inflating."""
+
+FREE_INFLATED = 2**26
+"""64 MiB may come out of any file before the ratio counts: small models of zeros deflate by 1000."""
+
+MAX_RATIO = 200
+"""Bytes out for a byte in. Forests and linear models reach 3 to 20; deflate can reach 1032, bzip2 a million."""
+
+LZMA_MEMORY = 2**28
+"""256 MiB for the dictionary of xz and lzma. Their highest preset needs 65 MiB; a header may ask for 4 GiB."""

@@ -1,0 +1,124 @@
+"""The state of the pickle machine: a stack with marks, a memo, the protocol. It computes with symbols, never objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn, TypeAlias
+
+from gatekeeper.artifact.errors import Damaged, TooLarge, Unfollowable
+from gatekeeper.artifact.ledger import Ledger
+from gatekeeper.artifact.limits import MAX_NESTING, MAX_VALUES
+from gatekeeper.artifact.source import Source
+from gatekeeper.artifact.values import ArrayWrapper, Global, Value
+
+CrossArray: TypeAlias = Callable[[ArrayWrapper], Value]
+"""Moves the source past the array that follows a wrapper, and returns what stands for the array."""
+
+
+class _Gap:
+    """A place in the memo that was left out."""
+
+
+_GAP = _Gap()
+
+
+class Machine:
+    """One pickle being read. A nested pickle has a machine of its own, with its own stack and memo."""
+
+    __slots__ = ("_enclosing", "_gaps", "cross_array", "ledger", "memo", "protocol", "source", "stack")
+
+    def __init__(self, source: Source, ledger: Ledger, cross_array: CrossArray | None) -> None:
+        self.source = source
+        self.ledger = ledger
+        self.cross_array = cross_array
+        """None where the loader does not look for arrays: in a pickle that joblib nests."""
+        self.protocol = 0
+        self.stack: list[Value] = []
+        """The values since the last mark; handlers pop from it and may find it empty (IndexError)."""
+        self.memo: list[Value | _Gap] = []
+        self._gaps = False
+        self._enclosing: list[list[Value]] = []
+
+    def mark(self) -> None:
+        """Begin a container: hide the stack under an empty one."""
+        if len(self._enclosing) >= MAX_NESTING:
+            raise TooLarge(f"more than {MAX_NESTING} containers open at once", fix="flatten the model's data structure")
+        self._enclosing.append(self.stack)
+        self.stack = []
+
+    def pop_mark(self) -> list[Value]:
+        """Return the values since the last mark, and uncover the stack below it."""
+        if not self._enclosing:
+            self.fail("a container ends that has not begun")
+        values = self.stack
+        self.stack = self._enclosing.pop()
+        return values
+
+    def pop(self) -> None:
+        """Drop the topmost value, or the mark where there is no value above it."""
+        if self.stack:
+            self.stack.pop()
+        else:
+            self.pop_mark()
+
+    def target(self) -> Value:
+        """Return the topmost value, which is about to be changed.
+
+        Raises:
+            Unfollowable: it is a class or function, which the loading process shares with all other code.
+        """
+        value = self.stack[-1]
+        if type(value) is Global:
+            raise Unfollowable(f"before byte {self.source.offset} {value} itself is changed, not an object made by it")
+        return value
+
+    def put(self, index: int) -> None:
+        """Remember the topmost value under an index."""
+        memo = self.memo
+        if index == len(memo):
+            memo.append(self.stack[-1])
+        elif 0 <= index < len(memo):
+            memo[index] = self.stack[-1]
+        elif 0 <= index < MAX_VALUES:
+            self._gaps = True
+            memo.extend([_GAP] * (index - len(memo)))
+            memo.append(self.stack[-1])
+        else:
+            self.fail(f"the memo index {index} is out of range")
+
+    def memoize(self) -> None:
+        """Remember the topmost value under the next index."""
+        if self._gaps:
+            self.fail("MEMOIZE after a PUT that left indices out; no pickler mixes the two")
+        self.memo.append(self.stack[-1])
+
+    def get(self, index: int) -> None:
+        """Push what is remembered under an index."""
+        value = self.memo[index] if 0 <= index < len(self.memo) else _GAP
+        if isinstance(value, _Gap):
+            self.fail(f"nothing was remembered under the memo index {index}")
+        self.stack.append(value)
+
+    def declare(self, protocol: int) -> None:
+        """Note the protocol that the pickle says it is of."""
+        self.protocol = protocol
+        self.ledger.protocol = max(self.ledger.protocol, protocol)
+
+    def check_size(self) -> None:
+        """Hold the stack and the memo to their limit; called now and then, for marks hide most of the stack."""
+        if len(self.memo) + len(self.stack) + sum(map(len, self._enclosing)) > MAX_VALUES:
+            raise TooLarge(
+                f"more than {MAX_VALUES} values to remember",
+                fix="keep training data and large dictionaries out of the file",
+            )
+
+    def finish(self) -> None:
+        """Make sure that the pickle leaves one value and nothing open, as every pickler does."""
+        if len(self.stack) != 1 or self._enclosing:
+            left = len(self.stack) + sum(map(len, self._enclosing))
+            self.fail(f"the pickle ends with {left} values on its stack, expected one")
+        self.source.leave_frame()
+
+    def fail(self, what: str) -> NoReturn:
+        """Give up on a pickle that no pickler has written."""
+        raise Damaged(f"before byte {self.source.offset}: {what}")

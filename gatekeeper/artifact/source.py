@@ -1,0 +1,193 @@
+"""The bytes of a pickle stream, taken in order: buffered, counted, and held to the frames that the pickle declares."""
+
+from __future__ import annotations
+
+import io
+from typing import BinaryIO, Protocol
+
+from gatekeeper.artifact.errors import Damaged, EndOfFile
+from gatekeeper.artifact.limits import MAX_TEXT
+
+_WINDOW = 65536
+
+
+class Reader(Protocol):
+    """Where the bytes come from: a file, or what comes out of a compressed one."""
+
+    def read(self, count: int) -> bytes:
+        """Return some bytes, at most `count`; none at the end."""
+        ...
+
+    def skip(self, count: int) -> None:
+        """Cross `count` bytes, or raise EndOfFile."""
+        ...
+
+
+class Plain:
+    """The bytes of a seekable stream as they lie. What is skipped is not read."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw = raw
+        self._at = raw.tell()
+        self._size = raw.seek(0, io.SEEK_END)
+        raw.seek(self._at)
+
+    def read(self, count: int) -> bytes:
+        """Return some bytes, at most `count`; none at the end."""
+        data = self._raw.read(count)
+        self._at += len(data)
+        return data
+
+    def skip(self, count: int) -> None:
+        """Cross `count` bytes by seeking.
+
+        Raises:
+            EndOfFile: the stream ends before; a seek alone would not notice.
+        """
+        if count > self._size - self._at:
+            raise EndOfFile(self._size, f"{count} bytes from byte {self._at} on")
+        self._at = self._raw.seek(count, io.SEEK_CUR)
+
+
+class Source:
+    """A window on a reader. Nothing that is taken or skipped reaches across the end of a frame.
+
+    C's unpickler ignores the end of a frame and Python's, which joblib uses, jumps to it: a file in which opcodes and
+    frames disagree means two things, and is refused.
+    """
+
+    __slots__ = ("_at", "_frame_end", "_origin", "_reader", "_stop", "_window")
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._window = b""
+        self._at = 0
+        self._stop = 0
+        """Where taking ends within the window: at its end or at that of the frame."""
+        self._origin = 0
+        """The offset of the window's first byte in the stream."""
+        self._frame_end: int | None = None
+
+    @property
+    def offset(self) -> int:
+        """How many bytes lie before the next one."""
+        return self._origin + self._at
+
+    def peek(self) -> bytes:
+        """Return a first window's worth of the bytes that come next, without taking them."""
+        while len(self._window) - self._at < _WINDOW and self._refill():
+            pass
+        return self._window[self._at :]
+
+    def byte(self) -> int:
+        """Take one byte."""
+        at = self._at
+        if at == self._stop:
+            self._need(1)
+            at = self._at
+        self._at = at + 1
+        return self._window[at]
+
+    def take(self, count: int) -> bytes:
+        """Take `count` bytes, which are few: they are held in memory."""
+        end = self._at + count
+        if end > self._stop:
+            self._need(count)
+            end = self._at + count
+        data = self._window[self._at : end]
+        self._at = end
+        return data
+
+    def number(self, width: int) -> int:
+        """Take an unsigned little-endian number of `width` bytes."""
+        return int.from_bytes(self.take(width), "little")
+
+    def line(self) -> bytes | None:
+        """Take a line without its end; None for one longer than MAX_TEXT, which is crossed and not kept."""
+        kept: bytes | None = b""
+        while True:
+            if self._at == self._stop:
+                self._need(1)
+            end = self._window.find(b"\n", self._at, self._stop)
+            part = self._window[self._at : self._stop if end < 0 else end]
+            kept = kept + part if kept is not None and len(kept) + len(part) <= MAX_TEXT else None
+            if end >= 0:
+                self._at = end + 1
+                return kept
+            self._at = self._stop
+            if self._frame_end == self.offset:
+                raise self._straddled("a line")
+
+    def skip(self, count: int) -> None:
+        """Cross `count` bytes in constant memory."""
+        if self._frame_end is not None:
+            if count and self.offset == self._frame_end:
+                self.leave_frame()
+            elif count > self._frame_end - self.offset:
+                raise self._straddled(f"{count} bytes")
+        here = len(self._window) - self._at
+        if count <= here:
+            self._at += count
+            return
+        self._reader.skip(count - here)
+        self._origin = self.offset + count
+        self._window = b""
+        self._at = self._stop = 0
+
+    def enter_frame(self, length: int) -> None:
+        """Begin a frame of `length` bytes.
+
+        Raises:
+            Damaged: the frame before has not ended.
+        """
+        self.leave_frame()
+        self._frame_end = self.offset + length
+        self._set_stop()
+
+    def leave_frame(self) -> None:
+        """End the frame, if there is one.
+
+        Raises:
+            Damaged: bytes of it are left.
+        """
+        if self._frame_end not in (None, self.offset):
+            raise Damaged(f"at byte {self.offset} the frame should end, and it ends at byte {self._frame_end}")
+        self._frame_end = None
+        self._stop = len(self._window)
+
+    def expect_end(self) -> None:
+        """Make sure that no byte is left; for a compressed stream this also verifies its checksum.
+
+        Raises:
+            Damaged: there are bytes.
+        """
+        self.leave_frame()
+        if self._at < len(self._window) or self._refill():
+            raise Damaged(f"the pickle ends at byte {self.offset}, and more bytes follow; expected the end of the file")
+
+    def _need(self, count: int) -> None:
+        """Have `count` bytes to take, all of them in the frame or all of them outside."""
+        if self._frame_end is not None:
+            if self.offset == self._frame_end:
+                self.leave_frame()
+            elif self.offset + count > self._frame_end:
+                raise self._straddled(f"{count} bytes")
+        while self._stop - self._at < count:
+            if not self._refill():
+                raise EndOfFile(self._origin + len(self._window), f"{count} bytes from byte {self.offset} on")
+
+    def _refill(self) -> bool:
+        data = self._reader.read(_WINDOW)
+        self._window = self._window[self._at :] + data
+        self._origin += self._at
+        self._at = 0
+        self._set_stop()
+        return bool(data)
+
+    def _set_stop(self) -> None:
+        self._stop = len(self._window)
+        if self._frame_end is not None:
+            self._stop = min(self._stop, self._frame_end - self._origin)
+
+    def _straddled(self, what: str) -> Damaged:
+        return Damaged(f"{what} at byte {self.offset} reach across the end of the frame at byte {self._frame_end}")

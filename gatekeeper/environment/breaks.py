@@ -1,0 +1,174 @@
+"""What is known to break when a model saved under one version is served under another, as data.
+
+Each row was measured: fitted and saved in one environment, loaded and asked to predict in the other; a test holds the
+table against `tests/examples/breaks_measured.json`. A range is wider than the measured pair only where the versions of
+the cause are known, that is where the first and the last release looked at of each range hold (or lack) what the error
+names; else it is exact. A pair that is not in the table was not measured, which does not say that it is safe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+When: TypeAlias = Literal["import", "load", "predict"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """One way to break.
+
+    Attributes:
+        classes: Those of the model that break; of pandas the calls that serving code makes.
+        when: At which moment.
+        message: The words of the error that are the same for all of the classes; or, without one, what changes.
+    """
+
+    classes: tuple[str, ...]
+    when: When
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """What breaks between two ranges of versions, each the text of a PEP 440 specifier such as `==1.4.*`."""
+
+    library: str
+    trained: str
+    served: str
+    breaks: tuple[Break, ...]
+
+
+# Measured with 1.4.2 and 1.3.0 (Python 3.11, numpy 1.26.4). What the errors name is in the sources of both
+# 1.4.0 and 1.4.2 and in neither of 1.3.0 and 1.3.2, or the other way round; but for the tree nodes of
+# HistGradientBoosting, whose `feature_idx` is wide from 1.3.2 on: there only 1.3.0 is known to break.
+_SCIKIT_LEARN = (
+    Transition(
+        library="scikit-learn",
+        trained="==1.4.*",
+        served="==1.3.*",
+        breaks=(
+            Break(
+                classes=("GradientBoostingRegressor", "GradientBoostingClassifier"),
+                when="predict",
+                message="AttributeError: object has no attribute 'get_init_raw_predictions'",
+            ),
+            Break(
+                classes=("ColumnTransformer",),
+                when="predict",
+                message="AttributeError: object has no attribute '_name_to_fitted_passthrough'",
+            ),
+        ),
+    ),
+    Transition(
+        library="scikit-learn",
+        trained="==1.4.*",
+        served="==1.3.0",
+        breaks=(
+            Break(
+                classes=("HistGradientBoostingRegressor", "HistGradientBoostingClassifier"),
+                when="predict",
+                message="ValueError: Buffer dtype mismatch, expected 'unsigned int' but got 'long long'",
+            ),
+        ),
+    ),
+    Transition(
+        library="scikit-learn",
+        trained="==1.3.*",
+        served="==1.4.*",
+        breaks=(
+            Break(
+                classes=("GradientBoostingRegressor", "GradientBoostingClassifier"),
+                when="load",
+                message="ModuleNotFoundError: No module named 'sklearn.ensemble._gb_losses'",
+            ),
+            Break(
+                classes=("HistGradientBoostingRegressor", "HistGradientBoostingClassifier"),
+                when="predict",
+                message="AttributeError: object has no attribute '_preprocessor'",
+            ),
+            Break(
+                classes=(
+                    "RandomForestRegressor",
+                    "RandomForestClassifier",
+                    "DecisionTreeRegressor",
+                    "DecisionTreeClassifier",
+                ),
+                when="predict",
+                message="AttributeError: object has no attribute 'monotonic_cst'",
+            ),
+            Break(
+                classes=("ColumnTransformer(remainder='passthrough')",),
+                when="predict",
+                message="AttributeError: 'str' object has no attribute 'transform'",
+            ),
+        ),
+    ),
+)
+# Measured with 2.2.1 and 2.1.4 (Python 3.11, numpy 1.26.4). Saved frames load; what breaks is code that calls these.
+_PANDAS = (
+    Transition(
+        library="pandas",
+        trained="==2.2.1",
+        served="==2.1.4",
+        breaks=(
+            Break(
+                classes=("Series.case_when",),
+                when="predict",
+                message="AttributeError: 'Series' object has no attribute 'case_when'",
+            ),
+            Break(
+                classes=("resample('ME')", "resample('QE')", "date_range(freq='YE')"),
+                when="predict",
+                message="ValueError: Invalid frequency",
+            ),
+            Break(
+                classes=("GroupBy.first(skipna=…)",),
+                when="predict",
+                message="TypeError: GroupBy.first() got an unexpected keyword argument 'skipna'",
+            ),
+            Break(
+                classes=("DataFrame.merge",),
+                when="predict",
+                message="no error, but the rows come in another order: 1, 4, 2, 3 where 2.2.1 gives 1, 2, 3, 4",
+            ),
+            Break(
+                classes=("Int64.to_numpy",),
+                when="predict",
+                message="no error, but an Int64 array with a missing value becomes object where 2.2.1 gives float64",
+            ),
+            Break(
+                classes=("infer_freq",),
+                when="predict",
+                message="no error, but month ends are 'M' where 2.2.1 gives 'ME'",
+            ),
+        ),
+    ),
+)
+TRANSITIONS = (*_SCIKIT_LEARN, *_PANDAS)
+
+
+def consequences(library: str, trained: str, served: str) -> tuple[Break, ...]:
+    """Return what is known to break when a model saved under `trained` is served under `served`.
+
+    Args:
+        library: Canonical name of the distribution, such as `scikit-learn`.
+        trained: The version that saved the model, such as `1.4.2`.
+        served: The version that loads it.
+
+    Returns:
+        Nothing when the pair was not measured; that does not say it is safe.
+    """
+    known = [transition for transition in TRANSITIONS if transition.library == library]
+    return tuple(
+        each
+        for transition in known
+        if _within(trained, transition.trained) and _within(served, transition.served)
+        for each in transition.breaks
+    )
+
+
+def _within(version: str, specifier: str) -> bool:
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - costs 40 ms; only a difference asks for it
+
+    return SpecifierSet(specifier).contains(version, prereleases=True)

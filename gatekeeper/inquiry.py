@@ -1,0 +1,36 @@
+"""How a check collects what it sees: evidence, findings and obstacles, and in the end one outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from gatekeeper.errors import Unreadable
+from gatekeeper.model import Evidence, Examined, Finding, Obstacle, Unable
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Inquiry:
+    """The notes of one check. One file that can't be read does not hide what is wrong with the next."""
+
+    evidence: list[Evidence] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    obstacles: list[Obstacle] = field(default_factory=list)
+
+    def attempt(self, read: Callable[[], T]) -> T | None:
+        """Return what `read` returns; if it raises Unreadable, note the obstacle and return None."""
+        try:
+            return read()
+        except Unreadable as error:
+            self.obstacles.append(Obstacle(what=error.what, fix=error.fix, at=error.at))
+            return None
+
+    def conclude(self) -> Examined | Unable:
+        """Return the outcome: Unable if anything stood in the way, with all that was found nevertheless."""
+        evidence, findings = tuple(self.evidence), tuple(self.findings)
+        if self.obstacles:
+            return Unable(obstacles=tuple(self.obstacles), evidence=evidence, findings=findings)
+        return Examined(evidence=evidence, findings=findings)
