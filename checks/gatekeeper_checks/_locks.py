@@ -11,7 +11,7 @@ from gatekeeper.environment.reader import read_lock
 from gatekeeper.environment.target import Target, parse_target, running_target
 from gatekeeper.errors import Unreadable
 from gatekeeper.inquiry import Inquiry
-from gatekeeper.model import Location
+from gatekeeper.model import Location, Scalar
 from gatekeeper.policy import is_inside
 
 
@@ -59,7 +59,11 @@ def read_target_lock(candidate: Candidate, inquiry: Inquiry, role: str, path: st
     rows = inquiry.attempt(lambda: _project(fact.value, target, path))
     if rows is None:
         return None
-    measured = {"requirements": len(rows), "hashes": sum(len(row.hashes) for row in rows), "target": str(target)}
+    measured: dict[str, Scalar] = {
+        "requirements": len(rows),
+        "hashes": sum(len(row.hashes) for row in rows),
+        "target": str(target),
+    }
     inquiry.evidence.append(candidate.evidence(path, fact, measured))
     return TargetLock(role=role, path=path, fact=fact, rows=rows)
 

@@ -40,12 +40,9 @@ class LockPair:
         before, after = _both(difference)
         relation = "another build" if difference.local_only else difference.direction or "not comparable"
         name, trained, served = difference.name, _pin(before), _pin(after)
-        known = (
-            consequences(name, before.version or "", after.version or "") if before.version and after.version else ()
-        )
-        lines = [
-            f"{name}: trained with {trained} ({self.training.path}:{before.line}), production installs {served} ({relation})"
-        ]
+        known = consequences(name, before.version, after.version) if before.version and after.version else ()
+        where = f"{self.training.path}:{before.line}"
+        lines = [f"{name}: trained with {trained} ({where}), production installs {served} ({relation})"]
         lines += [f"breaks at {each.when}: {', '.join(each.classes)}: {each.message}" for each in known]
         return rules.VersionDiffers.finding(
             "\n".join(lines),
@@ -57,8 +54,9 @@ class LockPair:
 
     def _missing(self, difference: Difference) -> Finding:
         row = _row(difference.training)
+        where = f"{self.training.path}:{row.line}"
         return rules.MissingInProduction.finding(
-            f"{difference.name} {_pin(row)} is in {self.training.path}:{row.line}; {self.production.path} does not install it",
+            f"{difference.name} {_pin(row)} is in {where}; {self.production.path} does not install it",
             fix=f"add {difference.name}=={_pin(row)} to the input of {self.production.path} and compile it again",
             at=self.training.at(row),
             severity=Severity.CRITICAL if difference.name in SERIALISATION_SENSITIVE else None,
@@ -103,7 +101,8 @@ class LockPair:
     def _source(self, difference: Difference) -> Finding:
         before, after = _both(difference)
         return rules.SourceDiffers.finding(
-            f"{difference.name}: {self.training.path} takes it from {_origin(before)}, {self.production.path} from {_origin(after)}",
+            f"{difference.name}: {self.training.path} takes it from {_origin(before)}, "
+            f"{self.production.path} from {_origin(after)}",
             fix="take it from the same place in both locks",
             at=self.production.at(after),
         )

@@ -14,7 +14,7 @@ from gatekeeper.environment.facts import Row, Source
 from gatekeeper.environment.identity import comparable_version, package_json
 from gatekeeper.environment.target import Target
 from gatekeeper.inquiry import Inquiry
-from gatekeeper.model import Examined, Finding, Location, Unable
+from gatekeeper.model import Examined, Finding, Location, Scalar, Unable
 from gatekeeper_checks._locks import TargetLock, lock_path, read_target_lock, target_of
 from gatekeeper_checks.version_pinning import rules
 
@@ -106,7 +106,7 @@ def _read_artifact(candidate: Candidate, inquiry: Inquiry, key: str, path: str) 
     if fact is None:
         return None
     carried = ", ".join(f"{each.library} {each.version}" for each in fact.value.versions[:_SHOWN_VERSIONS])
-    measured = {
+    measured: dict[str, Scalar] = {
         "format": str(fact.value.format),
         "opcodes": fact.value.opcodes,
         "arrays": fact.value.arrays,
