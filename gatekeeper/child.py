@@ -26,6 +26,7 @@ _HEAD = struct.Struct(">?Q")
 """What precedes an answer: whether the function failed, and the answer's length."""
 
 _TAIL = 2000
+_MAX_LIMIT = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,20 +161,20 @@ def _live(
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         _redirect(output)
-        _limit(memory, cpu)
         _thread.start_new_thread(_die_with_parent, (lifeline,))
-        _send(writer, *_call(function))
+        _send(writer, *_call(function, memory, cpu))
         code = 0
     finally:
         os._exit(code)
 
 
-def _call(function: Callable[[], bytes]) -> tuple[bool, bytes]:
-    """Return whether the function failed, and its answer. The one broad `except` of the project.
+def _call(function: Callable[[], bytes], memory: int | None, cpu: float) -> tuple[bool, bytes]:
+    """Return whether the function failed within its limits, and its answer. The one broad `except` of the project.
 
     SystemExit and KeyboardInterrupt are caught too: what calls `sys.exit(0)` has not answered.
     """
     try:
+        _limit(memory, cpu)
         return False, function()
     except BaseException as error:  # noqa: BLE001 - whatever a check does, it must not pass for an answer
         if isinstance(error, MemoryError):
@@ -199,6 +200,7 @@ def _limit(memory: int | None, cpu: float) -> None:
 def _lower(limit: int, value: int) -> None:
     """Set a limit, but never above what the process may have anyway."""
     _, hard = resource.getrlimit(limit)
+    value = min(value, _MAX_LIMIT)
     ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(limit, (ceiling, ceiling))
 

@@ -75,7 +75,7 @@ def survey(root: Path) -> Survey:
     stray: list[str] = []
     real_root = root.resolve()
     for path in _walk(root):
-        relative = path.relative_to(root).as_posix()
+        relative = _text(path.relative_to(root).as_posix())
         if path.is_symlink() and not _leads_inside(path, real_root):
             stray.append(relative)
         elif path.is_file():
@@ -96,6 +96,14 @@ def _walk(root: Path) -> Iterator[Path]:
 
 def _refuse(error: OSError) -> None:
     raise Unreadable(f"{error.filename}: {error.strerror}", fix="make the folder readable for the gate") from error
+
+
+def _text(name: str) -> str:
+    """Return the name if it is text. What is not can't be declared in a policy, nor named in a report."""
+    if name.isascii() or not any("\ud800" <= each <= "\udfff" for each in name):
+        return name
+    shown = name.encode("utf-8", "backslashreplace").decode()
+    raise Unreadable(f"{shown}: the file's name is not UTF-8", fix="rename the file")
 
 
 def _is_passed_over(folder: Path) -> bool:
@@ -138,7 +146,7 @@ def propose(root: Path, found: Survey) -> Policy:
     dockerfile = _only([each.path for each in found.of_kind("dockerfile")])
     return Policy(
         schema=SCHEMA,
-        name=root.resolve().name or "candidate",
+        name=root.resolve().name.encode("utf-8", "backslashreplace").decode() or "candidate",
         artifacts=tuple(each.path for each in found.of_kind("model")),
         environment=Environment(training=training, production=production, dockerfile=dockerfile),
     )

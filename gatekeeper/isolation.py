@@ -43,7 +43,6 @@ def isolate() -> None:
         print("  fix: unset PYTHONPATH, or run: python -I -m gatekeeper", file=sys.stderr)
         sys.exit(REFUSED)
     if os.environ.get("PYTHONPATH") or _working_directory_is_importable():
-        sys.stdout.flush()
         os.execv(sys.executable, [sys.executable, "-I", "-c", _RESTART, *sys.argv[1:]])  # noqa: S606 - no shell is meant
 
 

@@ -95,7 +95,9 @@ def crash(subject: Candidate, act: Callable[[Candidate], object], **changes: obj
 
 
 def test_an_outcome_comes_back_as_it_was(subject: Candidate) -> None:
-    said = Examined(evidence=(Evidence(what="é", measured={"n": 1, "x": 0.5, "b": True, "s": "t"}),), findings=(finding(),))
+    said = Examined(
+        evidence=(Evidence(what="é", measured={"n": 1, "x": 0.5, "b": True, "s": "t"}),), findings=(finding(),)
+    )
     assert run(subject, link(lambda _: said))["toy"].outcome == said
 
 
@@ -279,7 +281,8 @@ OUTCOMES = st.one_of(
     st.builds(Crashed, error=st.just("raised")),
 )
 RESULTS = st.lists(
-    OUTCOMES.map(lambda outcome: Result(id="toy", title="toy", provider=BUILTIN, outcome=outcome, seconds=0.0)), max_size=6
+    OUTCOMES.map(lambda outcome: Result(id="toy", title="toy", provider=BUILTIN, outcome=outcome, seconds=0.0)),
+    max_size=6,
 )
 
 

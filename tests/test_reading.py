@@ -85,9 +85,11 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "moving"
     path.write_bytes(b"before")
-    with pytest.raises(Unreadable, match="changed while it was read"), reading(path) as opened:
-        opened.stream.read()
-        path.write_bytes(b"after, and longer")
+    opened = reading(path)
+    opened.__enter__().stream.read()
+    path.write_bytes(b"after, and longer")
+    with pytest.raises(Unreadable, match="changed while it was read"):
+        opened.__exit__(None, None, None)
 
 
 def text(stream: BinaryIO) -> str:
@@ -135,14 +137,16 @@ def test_two_checks_at_once_read_a_file_once(subject: Candidate, tmp_path: Path)
         )
 
     results = list(engine.run([link(number) for number in range(6)], subject, jobs=6))
-    assert {result.outcome.evidence[0].what for result in results if isinstance(result.outcome, Examined)} == {"content"}
+    assert {result.outcome.evidence[0].what for result in results if isinstance(result.outcome, Examined)} == {
+        "content"
+    }
     assert len(results) == 6
     assert count.read_text() == "x"
     assert subject.digest("a.lock", key="artifacts").sha256 == hashlib.sha256(b"content").hexdigest()
 
 
 def test_an_error_inside_a_file_is_told_with_the_file_and_the_line(subject: Candidate) -> None:
-    def refuse(stream: BinaryIO) -> str:
+    def refuse(_: BinaryIO) -> str:
         raise Unreadable("no such row", fix="mend it", line=7, column=2)
 
     with pytest.raises(Unreadable) as caught:

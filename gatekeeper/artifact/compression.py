@@ -12,6 +12,8 @@ from gatekeeper.artifact.limits import FREE_INFLATED, LZMA_MEMORY, MAX_INFLATED,
 from gatekeeper.errors import Unreadable
 
 _CHUNK = 65536
+_STEP = 64
+"""Bytes that a look into a stream asks for at a time, so that damage further on hides nothing before it."""
 
 
 class Compression(enum.StrEnum):
@@ -39,7 +41,7 @@ _IN_MEMBERS = frozenset({Compression.GZIP, Compression.BZ2, Compression.XZ})
 """What parallel compressors write in several members, one after the other, and readers join again."""
 
 _WEAKLY_MARKED = frozenset({Compression.ZLIB, Compression.LZMA})
-"""Two or three bytes mark these, which text may start with too ("x^2"): they count once some of it decompresses."""
+"""Two or three bytes mark these, which text may start with too ("x^2"): they count if the first bytes come out."""
 
 
 class _Decoder(Protocol):
@@ -112,20 +114,26 @@ def _open(kind: Compression) -> _Codec:
 def detect(head: bytes) -> Compression | None:
     """Return the compression whose mark `head` bears."""
     kind = next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
-    if kind in _WEAKLY_MARKED and peek(head, kind) is None:
+    if kind in _WEAKLY_MARKED and not peek(head, kind, _STEP):
         return None
     return kind
 
 
-def peek(head: bytes, kind: Compression, count: int = _CHUNK) -> bytes | None:
-    """Return up to `count` of the bytes that `head` decompresses to; None where it does not decompress.
+def peek(head: bytes, kind: Compression, count: int = _CHUNK) -> bytes:
+    """Return up to `count` of the bytes that `head` decompresses to: those before the damage, if it is damaged.
 
     bzip2 gives nothing before its first block (900 kB) is whole: then nothing is returned.
     """
+    codec, given, out = _open(kind), head, b""
     try:
-        return _open(kind).decode(head, count)
+        while len(out) < count and not codec.decoder.eof:
+            step = codec.decode(given, min(_STEP, count - len(out)))
+            if not step:
+                break
+            given, out = b"", out + step
     except Damaged:
-        return None
+        return out
+    return out
 
 
 class Inflated:

@@ -1,7 +1,7 @@
-"""The opcodes that name globals, call them and set the state of what they made: what a loader would execute.
+"""The opcodes that name globals, call them and set the state of what they made.
 
-Only what a pickle can do by its opcodes alone is followed. A call of any other function, `getattr` say, gives a value of
-which nothing is known; that function itself is among the globals.
+Only what a pickle can do by its opcodes alone is followed. A call of any other function, `getattr` say, gives a value
+of which nothing is known; that function itself is among the globals.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from gatekeeper.artifact.dtypes import Dtype
 from gatekeeper.artifact.errors import Unfollowable
 from gatekeeper.artifact.machine import Machine
 from gatekeeper.artifact.values import OPAQUE, ArrayWrapper, Dictionary, Global, Role, Value
+from gatekeeper.errors import Unreadable
 
 _HIGHEST_PROTOCOL = 5
 _FIRST_WITHOUT_RENAMING = 3
@@ -80,16 +81,16 @@ def refuse_extension(machine: Machine) -> None:
 
 def refuse_persistent(machine: Machine) -> None:
     """PERSID, BINPERSID: an object that the loader has to bring along."""
-    raise Unfollowable(
-        f"before byte {machine.source.offset} an object is referred to by a persistent id, and is not in the file",
+    raise Unreadable(
+        f"incomplete: before byte {machine.source.offset} a persistent id refers to an object outside the file",
         fix="save the model with plain pickle.dump or joblib.dump, without persistent_id",
     )
 
 
 def refuse_buffer(machine: Machine) -> None:
     """NEXT_BUFFER, READONLY_BUFFER: bytes that lie elsewhere."""
-    raise Unfollowable(
-        f"before byte {machine.source.offset} the pickle refers to a buffer outside the file",
+    raise Unreadable(
+        f"incomplete: before byte {machine.source.offset} the pickle refers to a buffer outside the file",
         fix="save the model again without a buffer_callback",
     )
 

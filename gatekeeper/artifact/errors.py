@@ -23,10 +23,10 @@ class Damaged(Unreadable):
 
 
 class Unfollowable(Unreadable):
-    """The pickle is well formed, and does what can't be followed without executing it."""
+    """The pickle is well formed, and what it does can only be known by executing it."""
 
     def __init__(self, what: str, *, fix: str = _SAVE_AGAIN) -> None:
-        super().__init__(f"can't be read without executing it: {what}", fix=fix)
+        super().__init__(f"can't be followed without loading it: {what}", fix=fix)
 
 
 class TooLarge(Unreadable):

@@ -14,7 +14,7 @@ _TORCH_LEGACY = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"
 """torch.save before 1.6: a pickle of protocol 2 that is the number 0x1950a86a20f9469cfc6c, and more pickles after."""
 
 _HIGHEST_PROTOCOL = 5
-_FIRST_OPCODES = b"(N)]}\x8f\x80\x82\x83\x84\x88\x89\x8a\x8b\x8c\x8d\x8e\x95\x96BCFGIJKLMPSTUVXci"
+_FIRST_OPCODES = b"(N)]}\x8f\x80\x82\x83\x84\x88\x89\x8a\x8b\x8c\x8d\x8e\x95\x96\x97BCFGIJKLMPSTUVXci"
 """What a pickle can go on with while its stack is empty."""
 
 _SAFETENSORS_HEADER = 100_000_000
@@ -61,7 +61,7 @@ _MAGIC = (
 
 
 def marked_format(head: bytes) -> Format | None:
-    """Return the format that marks itself at the start of `head`, which is not compressed; pickle from protocol 2 on."""
+    """Return the format whose mark is at the start of `head`; a pickle bears one from protocol 2 on."""
     for magic, found in _MAGIC:
         if head.startswith(magic):
             return found
@@ -79,7 +79,7 @@ def _is_marked_pickle(head: bytes) -> bool:
 
 
 def _is_safetensors(head: bytes) -> bool:
-    return head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= _SAFETENSORS_HEADER
+    return head[8:10] in (b'{"', b"{}", b"{ ") and int.from_bytes(head[:8], "little") <= _SAFETENSORS_HEADER
 
 
 def _is_onnx(head: bytes) -> bool:

@@ -9,7 +9,7 @@ from gatekeeper.artifact import construction, literals
 from gatekeeper.artifact.limits import MAX_TUPLE
 from gatekeeper.artifact.literals import Handler
 from gatekeeper.artifact.machine import Machine
-from gatekeeper.artifact.values import OPAQUE, Dictionary, Value
+from gatekeeper.artifact.values import OPAQUE, Dictionary, Value, short_tuple
 
 STOP = 0x2E
 """Ends the pickle; the interpreter sees to it."""
@@ -67,22 +67,22 @@ def _append_all(machine: Machine) -> None:
 
 
 def _tuple(machine: Machine) -> None:
-    members = machine.pop_mark()
-    machine.stack.append(tuple(members) if len(members) <= MAX_TUPLE else OPAQUE)
+    values = machine.pop_mark()
+    machine.stack.append(short_tuple(*values) if len(values) <= MAX_TUPLE else OPAQUE)
 
 
 def _tuple_of_1(machine: Machine) -> None:
-    machine.stack[-1] = (machine.stack[-1],)
+    machine.stack[-1] = short_tuple(machine.stack[-1])
 
 
 def _tuple_of_2(machine: Machine) -> None:
     second = machine.stack.pop()
-    machine.stack[-1] = (machine.stack[-1], second)
+    machine.stack[-1] = short_tuple(machine.stack[-1], second)
 
 
 def _tuple_of_3(machine: Machine) -> None:
     third, second = machine.stack.pop(), machine.stack.pop()
-    machine.stack[-1] = (machine.stack[-1], second, third)
+    machine.stack[-1] = short_tuple(machine.stack[-1], second, third)
 
 
 def _drop_marked(machine: Machine) -> None:

@@ -7,8 +7,9 @@ from collections import Counter
 from gatekeeper.artifact.errors import TooLarge, Unfollowable
 from gatekeeper.artifact.facts import Artifact, Estimator, GlobalRef, LibraryVersion
 from gatekeeper.artifact.formats import Format
-from gatekeeper.artifact.limits import MAX_OPCODES
+from gatekeeper.artifact.limits import MAX_NAMES, MAX_OPCODES
 from gatekeeper.artifact.values import Dictionary, Global, Instance, Role, Value
+from gatekeeper.errors import Unreadable
 
 _VERSION_KEY = "_sklearn_version"
 _SKLEARN = "sklearn"
@@ -48,7 +49,7 @@ class Ledger:
         """Return the global of this name, and note it where it is new.
 
         Raises:
-            Unfollowable: it can't be a name in Python, or stands for an array in another file.
+            Unreadable: it can't be a name in Python, or stands for an array in another file.
         """
         known = self._globals.get((module, name))
         if known is not None:
@@ -57,10 +58,11 @@ class Ledger:
         if not (module and name and path.isprintable()):
             raise Unfollowable(f"at byte {offset} a global is named {path!r}, expected a module and a name")
         if path.endswith(_SIDE_FILE_WRAPPERS) and "joblib." in path:
-            raise Unfollowable(
-                "its arrays lie in other files, as joblib before 0.10 wrote them",
+            raise Unreadable(
+                "the arrays of the model lie in other files, as joblib before 0.10 wrote them",
                 fix="load it where it was trained and save it again with a current joblib.dump",
             )
+        self._check_names(len(self._globals))
         found = Global(module, name, _ROLES.get(path, Role.ORDINARY))
         self._globals[module, name] = found
         self._global_offsets.append(offset)
@@ -102,6 +104,14 @@ class Ledger:
             raise Unfollowable(f"at byte {offset} the version in a {made_by} is no readable string")
         self._version_offsets.setdefault(version, offset)
         self._estimators[made_by.module, made_by.name, version] += 1
+        self._check_names(len(self._estimators))
+
+    @staticmethod
+    def _check_names(count: int) -> None:
+        if count >= MAX_NAMES:
+            raise TooLarge(
+                f"more than {MAX_NAMES} different names", fix="split the model: no pipeline has so many classes"
+            )
 
     def artifact(self, compression: str | None, size: int) -> Artifact:
         """Return the facts, once the whole of the file's `size` bytes was read."""

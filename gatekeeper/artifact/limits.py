@@ -11,11 +11,20 @@ MAX_VALUES = 5_000_000
 MAX_NESTING = 10_000
 """Containers open at once. Picklers recurse, so Python's own recursion limit (1000) bounds what they write."""
 
+SHORT_TEXT = 64
+"""Bytes of a string that is always kept: keys, versions and type codes are shorter."""
+
 MAX_TEXT = 1024
-"""Bytes of a string that is kept. Names, versions and type codes are shorter; longer text is crossed, not held."""
+"""Bytes of a string that may be kept. Names of modules and classes are shorter; longer text is crossed, not held."""
+
+TEXT_BUDGET = 2**26
+"""64 MiB of strings longer than SHORT_TEXT are kept. Should a later one name a global, the file is refused."""
 
 MAX_TUPLE = 16
 """Members of a tuple that is kept. The longest that must be understood, the state of a dtype, has nine."""
+
+MAX_NAMES = 20_000
+"""Different globals, and different classes with a version. Large pipelines name some hundred."""
 
 MAX_ARRAY_BYTES = 2**48
 """256 TiB. A product of dimensions beyond it is an overflow, not an array."""

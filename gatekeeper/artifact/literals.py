@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable
 
-from gatekeeper.artifact.limits import MAX_TEXT
+from gatekeeper.artifact.limits import SHORT_TEXT
 from gatekeeper.artifact.machine import Machine
 from gatekeeper.artifact.values import OPAQUE, Value
 
@@ -45,7 +45,7 @@ def text(width: int) -> Handler:
     def push(machine: Machine) -> None:
         source = machine.source
         length = int.from_bytes(source.take(width), "little")
-        if length > MAX_TEXT:
+        if length > SHORT_TEXT and not machine.may_keep(length):
             source.skip(length)
             machine.stack.append(OPAQUE)
             return
@@ -109,7 +109,7 @@ def old_string(width: int) -> Handler:
         length = int.from_bytes(machine.source.take(width), "little", signed=width > 1)
         if length < 0:
             machine.fail(f"a string is {length} bytes long")
-        if length > MAX_TEXT:
+        if length > SHORT_TEXT and not machine.may_keep(length):
             machine.source.skip(length)
             machine.stack.append(OPAQUE)
         else:
@@ -120,7 +120,7 @@ def old_string(width: int) -> Handler:
 
 def push_quoted_string(machine: Machine) -> None:
     """STRING: a line in quotes, with the escapes of a Python 2 literal."""
-    line = machine.source.line()
+    line = _text_line(machine)
     if line is None:
         machine.stack.append(OPAQUE)
         return
@@ -135,7 +135,7 @@ def push_quoted_string(machine: Machine) -> None:
 
 def push_unicode_line(machine: Machine) -> None:
     """UNICODE: a line with the escapes of raw-unicode-escape."""
-    line = machine.source.line()
+    line = _text_line(machine)
     try:
         machine.stack.append(OPAQUE if line is None else line.decode("raw-unicode-escape"))
     except UnicodeDecodeError:
@@ -164,6 +164,13 @@ def push_float_line(machine: Machine) -> None:
     except ValueError:
         machine.fail(f"{line and line[:40]!r} is no number")
     machine.stack.append(OPAQUE)
+
+
+def _text_line(machine: Machine) -> bytes | None:
+    line = machine.source.line()
+    if line is not None and len(line) > SHORT_TEXT and not machine.may_keep(len(line)):
+        return None
+    return line
 
 
 def _ascii(data: bytes) -> Value:

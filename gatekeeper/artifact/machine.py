@@ -1,4 +1,4 @@
-"""The state of the pickle machine: a stack with marks, a memo, the protocol. It computes with symbols, never objects."""
+"""The state of the pickle machine: a stack with marks, a memo, the protocol. It holds symbols, never objects."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NoReturn, TypeAlias
 
 from gatekeeper.artifact.errors import Damaged, TooLarge, Unfollowable
 from gatekeeper.artifact.ledger import Ledger
-from gatekeeper.artifact.limits import MAX_NESTING, MAX_VALUES
+from gatekeeper.artifact.limits import MAX_NESTING, MAX_TEXT, MAX_VALUES, TEXT_BUDGET
 from gatekeeper.artifact.source import Source
 from gatekeeper.artifact.values import ArrayWrapper, Global, Value
 
@@ -25,7 +25,7 @@ _GAP = _Gap()
 class Machine:
     """One pickle being read. A nested pickle has a machine of its own, with its own stack and memo."""
 
-    __slots__ = ("_enclosing", "_gaps", "cross_array", "ledger", "memo", "protocol", "source", "stack")
+    __slots__ = ("_enclosing", "_gaps", "_text_budget", "cross_array", "ledger", "memo", "protocol", "source", "stack")
 
     def __init__(self, source: Source, ledger: Ledger, cross_array: CrossArray | None) -> None:
         self.source = source
@@ -37,6 +37,7 @@ class Machine:
         """The values since the last mark; handlers pop from it and may find it empty (IndexError)."""
         self.memo: list[Value | _Gap] = []
         self._gaps = False
+        self._text_budget = TEXT_BUDGET
         self._enclosing: list[list[Value]] = []
 
     def mark(self) -> None:
@@ -98,6 +99,13 @@ class Machine:
         if isinstance(value, _Gap):
             self.fail(f"nothing was remembered under the memo index {index}")
         self.stack.append(value)
+
+    def may_keep(self, length: int) -> bool:
+        """Whether text of so many bytes, which is not short, may be kept; it then counts against the budget."""
+        if length > min(MAX_TEXT, self._text_budget):
+            return False
+        self._text_budget -= length
+        return True
 
     def declare(self, protocol: int) -> None:
         """Note the protocol that the pickle says it is of."""

@@ -17,8 +17,8 @@ def sniff(head: bytes) -> Format | None:
     """Return the format of the model file that begins with `head`, or None for what is no model.
 
     Compression is looked through: a compressed table is no model. joblib and pickle begin alike, and both are
-    `Format.PICKLE` here. Where the head does not show what is inside a compressed stream (a large block of bzip2, a
-    damaged stream) the answer is `Format.COMPRESSED`: it may be a model, and only reading it can tell.
+    `Format.PICKLE` here. Where the head does not show what is inside a compressed stream (a large block of bzip2) the
+    answer is `Format.COMPRESSED`: it may be a model, and only reading it can tell.
 
     Args:
         head: the first `HEAD_BYTES` bytes of the file, or all of it.

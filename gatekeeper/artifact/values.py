@@ -1,8 +1,8 @@
 """What the symbolic machine computes with: of each value just as much as a reader of facts must know.
 
-Strings, small integers and short tuples stand for themselves. A list, a float, raw bytes, or anything else whose content
-can't matter is `OPAQUE`. None of these values is ever hashed, compared or printed as a whole: they may be nested as
-deep as the file likes.
+Strings, small integers and short tuples stand for themselves. A list, a float, raw bytes, or anything else whose
+content can't matter is `OPAQUE`. So is a tuple in a tuple, and what a dictionary holds but text, numbers, shapes and
+dtypes: no value hangs on a chain of others, and the stack and the memo bound the memory that all of them take.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Dictionary:
             if type(key) is str and key in FOLLOWED:
                 if self.kept is None:
                     self.kept = {}
-                self.kept[key] = items[at + 1]
+                self.kept[key] = _leaf(items[at + 1])
 
 
 class ArrayWrapper:
@@ -91,3 +91,15 @@ class ArrayWrapper:
 Value: TypeAlias = (
     "str | int | bool | None | tuple[Value, ...] | Opaque | Global | Instance | Dictionary | Dtype | ArrayWrapper"
 )
+
+
+def short_tuple(*values: Value) -> tuple[Value, ...]:
+    """Return a tuple of these, without the content of tuples among them."""
+    return tuple([OPAQUE if type(value) is tuple else value for value in values])
+
+
+def _leaf(value: Value) -> Value:
+    """Return a value that holds no other, or a tuple of such."""
+    if type(value) is tuple:
+        return value if all(type(member) is int for member in value) else OPAQUE
+    return OPAQUE if isinstance(value, Dictionary | ArrayWrapper) else value

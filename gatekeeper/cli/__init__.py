@@ -5,8 +5,6 @@ Exit codes: 0 PASS, 1 FAIL, 2 usage or configuration, 3 UNDECIDED or a defect of
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -14,11 +12,17 @@ from typing import TYPE_CHECKING
 import click
 
 from gatekeeper import __version__
+from gatekeeper.streams import OutputLost
 
 if TYPE_CHECKING:
     from gatekeeper.errors import GatekeeperError
 
 UNDECIDED = 3
+
+MAX_PROBLEMS = 50
+"""Errors of a document that are printed. Who has more has given the wrong file."""
+
+_MAX_WIDTH = 500
 
 # Name to (module, attribute, one line of help): `--help` reads this table and imports no command.
 _COMMANDS = {
@@ -76,20 +80,22 @@ def main() -> None:
 
 
 def run_command_line(args: Sequence[str]) -> int:
-    """Run one command and return the exit code. A defect of the gate is never mistaken for a verdict: it is 3."""
+    """Run one command and return the exit code. A defect of the gate is never mistaken for a verdict: it is 3.
+
+    Raises:
+        OutputLost: standard output takes no more.
+        KeyboardInterrupt: SIGINT came while no candidate was being judged.
+    """
     try:
-        code = main.main(args=list(args), prog_name="gatekeeper", standalone_mode=False)
-        sys.stdout.flush()
+        # No shell completion: a variable of the environment would make every command exit 0 without doing its work.
+        code = main.main(args=list(args), prog_name="gatekeeper", standalone_mode=False, complete_var="")
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("gatekeeper: interrupted; there is no verdict.", err=True)
-        return 130
-    except BrokenPipeError:
-        # Whoever read the report left before its last line. Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return UNDECIDED
+    except click.Abort as error:  # click's name for SIGINT
+        raise KeyboardInterrupt from error
+    except OutputLost:
+        raise
     except Exception as error:  # noqa: BLE001 - the boundary: Python would exit with 1, "the candidate failed"
         return _report_error(error)
     return code if isinstance(code, int) else 0
@@ -102,7 +108,9 @@ def _report_error(error: Exception) -> int:
         return _explain_error(error)
     import traceback
 
-    traceback.print_exception(error)
+    from gatekeeper.report.printable import printable
+
+    click.echo(printable("".join(traceback.format_exception(error))), err=True)
     click.echo(
         "gatekeeper: this is a defect of gatekeeper itself, no verdict; please report it (exit code 3).", err=True
     )
@@ -114,10 +122,12 @@ def _explain_error(error: GatekeeperError) -> int:
     from gatekeeper.report.printable import one_line
 
     problems = error.problems if isinstance(error, PolicyError) else (error,)
-    for each in problems:
+    for each in problems[:MAX_PROBLEMS]:
         where = f"{each.at}: " if each.at else ""
-        click.echo(one_line(f"{where}{each.what}"), err=True)
-        click.echo(one_line(f"  fix: {each.fix}"), err=True)
+        click.echo(_cut(one_line(f"{where}{each.what}")), err=True)
+        click.echo(_cut(one_line(f"  fix: {each.fix}")), err=True)
+    if len(problems) > MAX_PROBLEMS:
+        click.echo(f"... and {len(problems) - MAX_PROBLEMS} more", err=True)
     if isinstance(error, PolicyError):
         count = f"{len(problems)} error{'' if len(problems) == 1 else 's'}"
         where = problems[0].at.path if isinstance(problems[0], Problem) else "the policy"
@@ -125,3 +135,7 @@ def _explain_error(error: GatekeeperError) -> int:
     else:
         click.echo(f"gatekeeper: nothing was judged (exit code {error.exit_code}).", err=True)
     return error.exit_code
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _MAX_WIDTH else f"{line[:_MAX_WIDTH]}... ({len(line) - _MAX_WIDTH} characters more)"

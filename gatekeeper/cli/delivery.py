@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from gatekeeper.cli.files import write_whole
 from gatekeeper.errors import UsageError
 from gatekeeper.report import FORMATS, Report, renderer
+from gatekeeper.report.printable import one_line
 from gatekeeper.report.summary import sentence
 from gatekeeper.words import did_you_mean
 
@@ -34,9 +35,10 @@ def destinations(reports: Sequence[str]) -> tuple[Destination, ...]:
     wanted = [_parse(report) for report in reports]
     if all(each.path is not None for each in wanted):
         wanted.append(Destination("text", None))
-    for each in wanted:
-        if sum(each.path == other.path for other in wanted) > 1:
-            where = each.path or "standard output"
+    places = [each.path and each.path.resolve() for each in wanted]
+    for place in places:
+        if places.count(place) > 1:
+            where = place or "standard output"
             raise UsageError(f"--report: two reports for {where}", fix="give each a path: --report json=report.json")
     return tuple(wanted)
 
@@ -61,7 +63,7 @@ def deliver(report: Report, wanted: Sequence[Destination]) -> None:
     """
     for each in wanted:
         if each.path is not None:
-            _write(each.path, renderer(each.format)(report))
+            write_whole(each.path, renderer(each.format)(report).encode("utf-8", "backslashreplace"))
     for each in wanted:
         if each.path is None:
             _print(report, each.format)
@@ -83,25 +85,8 @@ def _print(report: Report, format_: str) -> None:
     sys.stdout.buffer.write(text.encode(encoding, "backslashreplace"))
     sys.stdout.flush()
     if format_ != "text":
-        click.echo(sentence(report), err=True)
+        click.echo(one_line(sentence(report)), err=True)
 
 
 def _on_terminal() -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all, also when the process is stopped in between."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as part:
-            try:
-                part.write(text.encode("utf-8", "backslashreplace"))
-                part.flush()
-                os.fchmod(part.fileno(), 0o644)
-                Path(part.name).replace(path)
-            except BaseException:
-                Path(part.name).unlink()
-                raise
-    except OSError as error:
-        what = f"--report: {path} can't be written: {error.strerror or error}"
-        raise UsageError(what, fix="check the folder and the free space") from error

@@ -10,9 +10,11 @@ import msgspec
 import yaml
 
 from gatekeeper import policy
+from gatekeeper.cli.files import write_whole
 from gatekeeper.discovery import propose, survey
 from gatekeeper.errors import UsageError
 from gatekeeper.policy import Policy
+from gatekeeper.report.printable import one_line
 
 SCHEMA_FILE = "gatekeeper.schema.json"
 
@@ -25,14 +27,17 @@ def init(*, candidate: Path, force: bool) -> None:
     if not candidate.is_dir():
         raise UsageError(f"{candidate}: no such folder", fix="give the folder of a release candidate")
     target = candidate / policy.FILE_NAME
+    for each in (target, candidate / SCHEMA_FILE):
+        if each.is_symlink():
+            raise UsageError(f"{each} is a symbolic link; init writes no file elsewhere", fix="remove the link")
     if target.exists() and not force:
         raise UsageError(f"{target} is there already", fix="edit it, or replace it with --force")
     proposed = propose(candidate, survey(candidate))
     text = "\n".join(_lines(proposed)) + "\n"
     schema = msgspec.json.format(msgspec.json.encode(policy.json_schema()), indent=2) + b"\n"
-    (candidate / SCHEMA_FILE).write_bytes(schema)
-    target.write_text(text, encoding="utf-8")
-    click.echo(f"wrote {target} and {SCHEMA_FILE}; complete what is marked, then: gatekeeper run {candidate}")
+    write_whole(candidate / SCHEMA_FILE, schema)
+    write_whole(target, text.encode())
+    click.echo(one_line(f"wrote {target} and {SCHEMA_FILE}; complete what is marked, then: gatekeeper run {candidate}"))
 
 
 def _lines(proposed: Policy) -> Iterator[str]:

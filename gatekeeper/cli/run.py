@@ -25,7 +25,7 @@ from gatekeeper.facts import FactStore
 from gatekeeper.model import Result
 from gatekeeper.policy import Declaration
 from gatekeeper.profiles import DEFAULT_PROFILE, PROFILES
-from gatekeeper.registry import Chain, assemble
+from gatekeeper.registry import Chain, Link, assemble
 from gatekeeper.report import Report
 from gatekeeper.report.subject import describe
 from gatekeeper_checks import BUILTIN
@@ -61,9 +61,9 @@ def run(
     wanted = destinations(reports)
     if profile not in PROFILES:
         raise UsageError(f"--profile: there is no profile {profile!r}", fix=f"one of: {', '.join(PROFILES)}")
-    declaration = _declaration(root, config)
-    chain = assemble(BUILTIN, declaration, PROFILES[profile], checks)
-    with _workspace() as folder, _stopped_by_signals():
+    with _stopped_by_signals(), _workspace() as folder:
+        declaration = _declaration(root, config)
+        chain = assemble(BUILTIN, declaration, PROFILES[profile], checks)
         subject = Candidate(
             root=root,
             declaration=declaration,
@@ -103,14 +103,15 @@ def _declaration(root: Path, config: Path | None) -> Declaration:
 
 def _judge(subject: Candidate, chain: Chain, jobs: int) -> Report:
     started, clock = datetime.now(UTC), time.monotonic()
-    order = {link.id: index for index, link in enumerate(chain.links)}
-    with contextlib.closing(engine.run(chain.links, subject, jobs=jobs)) as stream:
-        results: Sequence[Result] = sorted(stream, key=lambda result: order[result.id])
+    # In this order: a plug-in runs with the gate's rights and could forge what the built-in checks share while they run.
+    results = _results([link for link in chain.links if link.provider.builtin], subject, jobs)
+    described = describe(subject)
+    results += _results([link for link in chain.links if not link.provider.builtin], subject, jobs)
     return Report(
         verdict=engine.verdict(results),
         profile=subject.profile,
-        subject=describe(subject),
-        results=tuple(results),
+        subject=described,
+        results=results,
         left_out=chain.left_out,
         unexamined=chain.unexamined,
         run={
@@ -125,6 +126,13 @@ def _judge(subject: Candidate, chain: Chain, jobs: int) -> Report:
     )
 
 
+def _results(links: Sequence[Link], subject: Candidate, jobs: int) -> tuple[Result, ...]:
+    """Run the links and return their results in the same order."""
+    order = {link.id: index for index, link in enumerate(links)}
+    with contextlib.closing(engine.run(links, subject, jobs=jobs)) as stream:
+        return tuple(sorted(stream, key=lambda result: order[result.id]))
+
+
 @contextlib.contextmanager
 def _workspace() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="gatekeeper-") as folder:
@@ -137,6 +145,8 @@ def _stopped_by_signals() -> Iterator[None]:
 
     def stop(number: int, frame: FrameType | None) -> None:
         del frame
+        for each in numbers:  # a second Ctrl-C must not stop the clean-up half-way
+            signal.signal(each, signal.SIG_IGN)
         name = signal.Signals(number).name
         raise Interrupted(f"stopped by {name}; there is no verdict and no report", fix="run it again")
 

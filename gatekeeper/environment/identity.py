@@ -4,7 +4,7 @@ It is the sha256 of the canonical JSON below, so that anyone can compute it agai
 
 - one object, keys sorted, no blanks, UTF-8, no escapes but those that JSON demands, no newline at the end;
 - `schema` is `gatekeeper/environment@1`; `target` as `str(Target)` writes it;
-- `packages`: the rows whose markers are true for the target, each once, sorted by their own canonical JSON. Each has
+- `packages`: the rows whose markers are true for the target, each once, sorted by name and then by their own JSON. Each has
   `name` (PEP 503), `version` (PEP 440, with epoch and local part, trailing zeros of the release dropped: `1.4.0` is
   `1.4`; null if not pinned), `specifier` (`""` if pinned), `extras`, `source` (`index`, `url`, `vcs`, `path`,
   `editable`), `url` (null for an index), `hashes` (`algorithm:hex`, sorted);
@@ -57,11 +57,11 @@ def canonical_json(lock: Lock, target: Target) -> bytes:
     Raises:
         Unreadable: The target does not decide a marker, see `gatekeeper.environment.projection.project`.
     """
-    distinct = {package_json(row): canonical_package(row) for row in project(lock, target)}
+    distinct = {(row.name, package_json(row)): canonical_package(row) for row in project(lock, target)}
     document = {
         "schema": SCHEMA,
         "target": str(target),
-        "packages": [distinct[text] for text in sorted(distinct)],
+        "packages": [distinct[key] for key in sorted(distinct)],
         "options": [[option.name, option.value] for option in effective_options(lock)],
     }
     return _dumps(document).encode()

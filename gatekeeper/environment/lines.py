@@ -53,20 +53,21 @@ def logical_lines(text: str) -> Iterator[LogicalLine]:
         text: As `decoding.decode` gives it: lines end in LF or CRLF only.
 
     Raises:
-        Unreadable: A comment swallows a continuation, a character outside a comment is not ASCII, or the file ends
-            inside a continued line.
+        Unreadable: A comment swallows a continuation, a continued line begins or ends in a backslash too many, a
+            character outside a comment is not ASCII, or the file ends inside a continued line.
     """
     parts: list[str] = []
     pieces: list[Piece] = []
     offset = number = 0
     for number, physical in enumerate(text.splitlines(), start=1):
         code, is_comment = _without_comment(physical, number)
-        continued = code.endswith("\\")
+        continued = code.endswith("\\") and code == physical
         pieces.append(Piece(offset, number))
-        parts.append(code[:-1] if continued else code)
         if continued:
+            parts.append(_without_backslash(code, number))
             offset += len(code) - 1
             continue
+        parts.append(code)
         joined = "".join(parts)
         if joined.strip():
             yield LogicalLine(joined, tuple(pieces), number if is_comment and len(parts) > 1 else None)
@@ -75,6 +76,15 @@ def logical_lines(text: str) -> Iterator[LogicalLine]:
         what = "the file ends inside a continued line: its last line ends in a backslash"
         fix = "the file may be cut off: compile it again, or delete the last backslash"
         raise Unreadable(what, fix=fix, line=number, column=len(parts[-1]) + 1)
+
+
+def _without_backslash(code: str, number: int) -> str:
+    """Return a continued line without the backslash that continues it."""
+    if code[:-1] != code.strip("\\"):
+        what = "got a backslash too many in a continued line, which pip drops in silence"
+        fix = "leave one backslash, at the end of the line"
+        raise Unreadable(what, fix=fix, line=number, column=1 if code.startswith("\\") else len(code) - 1)
+    return code[:-1]
 
 
 def _without_comment(physical: str, number: int) -> tuple[str, bool]:

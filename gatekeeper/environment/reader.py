@@ -36,7 +36,7 @@ def read_lock(stream: BinaryIO) -> Lock:
     """
     data = stream.read(LARGEST_LOCK + 1)
     if len(data) > LARGEST_LOCK:
-        what = f"got more than {LARGEST_LOCK} bytes (32 MiB); no lock is that large"
+        what = f"got more than {LARGEST_LOCK} bytes; no lock is that large"
         raise Unreadable(what, fix=f"name the lock itself, or compile it: {_COMPILE}")
     text = decode(data)
     found = recognise(text)

@@ -23,7 +23,7 @@ _FIRST_OPTION = re.compile(r"[ \t]-")
 _HASH_OPTION = re.compile(r"[ \t]+--hash(?:=|[ \t]+)(?P<hash>[^ \t;]+)")
 _NAME_AT = re.compile(r"[ \t]*(?:(?:-e|--editable=?)[ \t]*)?")
 _VARIABLE = re.compile(r"\$\{[^}\s]*\}?")
-_BLANK_AFTER_BACKSLASH = re.compile(r"\\[ \t]")
+_STRAY_BACKSLASH = re.compile(r"\\(?=[ \t]|$)")
 
 _WRITE_A_ROW = "write it as: name==version ; marker --hash=sha256:<64 hex digits>"
 _COMPILE = "compile one lock: pip-compile --generate-hashes -o requirements.lock requirements.in"
@@ -140,9 +140,16 @@ def _unread(place: _Place, rest: str, *, after_hash: bool) -> Unreadable:
     if after_hash and rest.startswith(";"):
         what = f"a marker after --hash, which pip drops in silence: {quoted(rest)}"
         return place.error(what, "move the marker in front of the first --hash")
+    if rest.startswith("\\"):
+        return _stray_backslash(place)
     if rest.startswith("--hash"):
         return place.error("a --hash without a value", _COMPILE)
     return place.error(f"got {quoted(rest)} after a requirement, expected only --hash options there", _WRITE_A_ROW)
+
+
+def _stray_backslash(place: _Place) -> Unreadable:
+    what = "a backslash does not continue the line when a blank or a comment stands behind it"
+    return place.error(what, "delete what stands behind the backslash")
 
 
 def _reference(place: _Place, end: int, markers: Markers) -> Reference:
@@ -157,9 +164,8 @@ def _reference(place: _Place, end: int, markers: Markers) -> Reference:
 
 
 def _unparsable(place: _Place, text: str, error: ValueError) -> Unreadable:
-    backslash = _BLANK_AFTER_BACKSLASH.search(place.line.text)
+    backslash = _STRAY_BACKSLASH.search(place.line.text)
     if backslash is not None:
-        what = "a backslash with a blank behind it does not continue the line"
-        return _Place(place.line, backslash.start()).error(what, "delete the blanks at the end of the line")
+        return _stray_backslash(_Place(place.line, backslash.start()))
     reason = str(error).partition("\n")[0]
     return place.error(f"{quoted(text)} is no requirement: {reason}", _WRITE_A_ROW)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import msgspec
 
 from gatekeeper.engine import findings_of
 from gatekeeper.model import Crashed, Examined, Finding, Location, Obstacle, Outcome, Result, Unable
 from gatekeeper.report import FileDigest, Report
+from gatekeeper.report.printable import is_hostile
 from gatekeeper.report.summary import sentence
 
 SCHEMA = "gatekeeper/report@1"
@@ -39,7 +42,28 @@ def render(report: Report) -> str:
             "crashes": {r.id: r.outcome.detail for r in report.results if isinstance(r.outcome, Crashed)},
         },
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    text = msgspec.json.format(msgspec.json.encode(_encodable(document)), indent=2).decode()
+    return _escape_hostile(text) + "\n"
+
+
+def _encodable(value: object) -> object:
+    """Return `value` with each lone surrogate spelled out: the bytes of a path need not be text."""
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case dict():
+            return {_encodable(key): _encodable(each) for key, each in value.items()}
+        case list():
+            return [_encodable(each) for each in value]
+        case _:
+            return value
+
+
+def _escape_hostile(text: str) -> str:
+    """Return the same JSON with what could repaint a terminal escaped: C1 controls, bidirectional overrides."""
+    if text.isascii():
+        return text
+    return "".join(json.dumps(each)[1:-1] if each != "\n" and is_hostile(each) else each for each in text)
 
 
 def _file(file: FileDigest) -> dict[str, Json]:

@@ -11,7 +11,7 @@ def printable(text: str) -> str:
     """Return `text` with each control, format and surrogate character shown as an escape."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(each if each in _KEPT or not _is_hostile(each) else _escaped(each) for each in text)
+    return "".join(each if each in _KEPT or not is_hostile(each) else _escaped(each) for each in text)
 
 
 def one_line(text: str) -> str:
@@ -19,7 +19,8 @@ def one_line(text: str) -> str:
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
-def _is_hostile(character: str) -> bool:
+def is_hostile(character: str) -> bool:
+    """Return whether a character is none to be seen: it moves, hides or reorders what is."""
     # Cc: control, Cf: format (among them the bidirectional overrides), Cs: surrogates, Zl and Zp: line separators.
     return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
 

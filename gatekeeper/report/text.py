@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from io import StringIO
 
 from gatekeeper.engine import findings_of
-from gatekeeper.model import Crashed, Examined, Finding, Result, Severity, Unable
+from gatekeeper.model import Crashed, Examined, Finding, Result, Scalar, Severity, Unable
 from gatekeeper.report import Report
 from gatekeeper.report.printable import one_line
 from gatekeeper.report.summary import failed, sentence, stands
 
 MAX_SHOWN = 25
 """Findings printed for one check, the gravest first. The JSON report has them all."""
+
+MAX_EVIDENCE = 12
+"""Pieces of evidence printed for one check."""
 
 _ORDER = {Severity.CRITICAL: 0, Severity.ERROR: 1, Severity.NOTE: 2}
 _STYLE = {"PASS": "bold green", "FAIL": "bold red", "UNDECIDED": "bold yellow"}
@@ -71,12 +74,17 @@ def lines(report: Report, *, ascii_only: bool = False) -> Iterator[Line]:
     yield Line(0, one_line(colon + rest), lead=word, style=_STYLE[word])
 
 
+def _checks(report: Report) -> str:
+    return f"{len(report.results)} check{'' if len(report.results) == 1 else 's'}"
+
+
 def _check(result: Result, *, ascii_only: bool) -> Iterator[Line]:
     status = "FAIL" if failed(result) else "PASS" if stands(result) else "UNDECIDED"
     symbol = _SYMBOL[status][ascii_only]
     plugin = "" if result.provider.builtin else f"  [{result.provider.distribution} {result.provider.version}]"
     lead = f"{symbol} {status:<9}"
-    yield Line(0, one_line(f" {result.id:<22} {_measure(result)}{plugin}"), lead=lead, style=_STYLE[status])
+    yield Line(0, one_line(f" {result.id:<22} {result.title}{plugin}"), lead=lead, style=_STYLE[status])
+    yield from _evidence(result)
     yield from _outcome(result)
     findings = sorted(findings_of(result.outcome), key=lambda finding: _ORDER[finding.severity])
     for finding in findings[:MAX_SHOWN]:
@@ -85,14 +93,23 @@ def _check(result: Result, *, ascii_only: bool) -> Iterator[Line]:
         yield Line(4, f"... and {len(findings) - MAX_SHOWN} more; all of them: --report json=report.json")
 
 
-def _measure(result: Result) -> str:
-    match result.outcome:
-        case Examined(evidence=evidence) | Unable(evidence=evidence):
-            looked = ", ".join(each.what for each in evidence[:4])
-            more = f" and {len(evidence) - 4} more" if len(evidence) > 4 else ""
-            return f"looked at {looked}{more}" if evidence else "looked at nothing"
-        case Crashed():
-            return "gave no answer"
+def _evidence(result: Result) -> Iterator[Line]:
+    """Yield what was looked at: what was measured on it, and its digest, whole."""
+    if isinstance(result.outcome, Crashed):
+        return
+    evidence = result.outcome.evidence
+    for each in evidence[:MAX_EVIDENCE]:
+        measured = [f"{name} {_number(value)}" for name, value in each.measured.items()]
+        digest = [f"sha256:{each.sha256}"] if each.sha256 else []
+        yield Line(4, one_line(f" {each.what}: {', '.join([*measured, *digest])}"), lead="saw", style="dim")
+    if len(evidence) > MAX_EVIDENCE:
+        yield Line(4, f"... and {len(evidence) - MAX_EVIDENCE} more; all of them: --report json=report.json")
+    if not evidence and not findings_of(result.outcome):
+        yield Line(4, "looked at nothing")
+
+
+def _number(value: Scalar) -> str:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 def _outcome(result: Result) -> Iterator[Line]:

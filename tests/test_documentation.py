@@ -1,0 +1,117 @@
+"""A rule is a documented class: its docstring is its page, and its examples are its tests."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.candidate import Candidate
+from gatekeeper.discovery import propose, survey
+from gatekeeper.documentation import SECTIONS, all_pages, check_page, rule_page, sections, title
+from gatekeeper.engine import findings_of
+from gatekeeper.facts import FactStore
+from gatekeeper.model import Check, Examined, Example, Outcome, Rule
+from gatekeeper.policy import Declaration, load
+from gatekeeper.profiles import PROFILES
+from gatekeeper.registry import assemble
+from gatekeeper_checks import BUILTIN
+
+ROOT = Path(__file__).parents[1]
+RULES = [(check, rule) for check in BUILTIN for rule in check.about.rules]
+CODES = [rule.code for _, rule in RULES]
+
+
+def judge(check: type[Check], example: Example, folder: Path, profile: str = "ci") -> Outcome:
+    """Return what the check makes of an example that is written to a folder."""
+    root, store = folder / "candidate", folder / "store"
+    root.mkdir()
+    store.mkdir()
+    for name, content in example.files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    for name, target in example.links.items():
+        (root / name).symlink_to(target)
+    policy = root / "gatekeeper.yaml"
+    declaration = load(policy, root) if policy.exists() else Declaration(policy=propose(root, survey(root)))
+    chain = assemble(BUILTIN, declaration, PROFILES[profile], ())
+    link = next(link for link in chain.links if link.id == check.about.id)
+    candidate = Candidate(
+        root=root,
+        declaration=declaration,
+        profile=PROFILES[profile],
+        store=FactStore(store),
+        unexamined=chain.unexamined,
+    )
+    return link.make().run(candidate)
+
+
+def codes(outcome: Outcome) -> Mapping[str, str]:
+    return {finding.code: finding.severity.value for finding in findings_of(outcome)}
+
+
+@pytest.mark.parametrize(("check", "rule"), RULES, ids=CODES)
+def test_the_failing_example_fires_the_rule(check: type[Check], rule: type[Rule], tmp_path: Path) -> None:
+    outcome = judge(check, rule.failing, tmp_path)
+    found = codes(outcome)
+    assert isinstance(outcome, Examined)
+    assert rule.code in found
+    # An artifact of mixed versions is at odds with any lock, too.
+    assert set(found) <= {rule.code, "version-pinning/artifact-version"}, "the example shows one thing"
+    assert rule.severity.value in found[rule.code] or found[rule.code] == "critical"
+
+
+@pytest.mark.parametrize(("check", "rule"), RULES, ids=CODES)
+def test_the_passing_example_is_silent_and_something_was_looked_at(
+    check: type[Check], rule: type[Rule], tmp_path: Path
+) -> None:
+    outcome = judge(check, rule.passing, tmp_path)
+    assert isinstance(outcome, Examined)
+    assert outcome.evidence
+    if check.about.id == "environment-parity" or rule.code.startswith("candidate-declaration/"):
+        assert not outcome.findings
+    assert rule.code not in codes(outcome)
+
+
+@pytest.mark.parametrize(("check", "rule"), RULES, ids=CODES)
+def test_every_finding_says_what_to_do_and_where(check: type[Check], rule: type[Rule], tmp_path: Path) -> None:
+    for finding in findings_of(judge(check, rule.failing, tmp_path)):
+        assert finding.message
+        assert finding.fix
+        assert finding.at.path
+
+
+def test_each_code_has_one_rule_and_belongs_to_its_check() -> None:
+    assert len(set(CODES)) == len(CODES)
+    assert all(rule.code.startswith(f"{check.about.id}/") for check, rule in RULES)
+
+
+@pytest.mark.parametrize("rule", [rule for _, rule in RULES], ids=CODES)
+def test_each_rule_has_all_sections(rule: type[Rule]) -> None:
+    assert tuple(sections(rule)) == SECTIONS
+    assert title(rule)
+    page = rule_page(rule)
+    assert page.startswith(f"# {rule.code}\n")
+    assert all(f"## {heading}\n" in page for heading in (*SECTIONS, "Fails", "Passes"))
+
+
+def test_each_check_has_a_page_that_names_its_rules() -> None:
+    for check in BUILTIN:
+        assert all(f"`{rule.code}`" in check_page(check) for rule in check.about.rules)
+
+
+def test_the_generated_page_is_up_to_date() -> None:
+    assert (ROOT / "checks/README.md").read_text() == all_pages(BUILTIN), "run: .ci/docs"
+
+
+def test_each_check_has_cases_that_pass_fail_and_can_not_be_decided() -> None:
+    for check in BUILTIN:
+        for kind in ("pass", "fail", "unable"):
+            assert list((ROOT / "tests/checks" / check.about.id / kind).iterdir()), (check.about.id, kind)
+
+
+def test_strict_makes_errors_of_what_is_only_told_elsewhere(tmp_path: Path) -> None:
+    notes = [(check, rule) for check, rule in RULES if rule.severity.value == "note"]
+    assert notes
+    for number, (check, rule) in enumerate(notes):
+        (tmp_path / str(number)).mkdir()
+        assert codes(judge(check, rule.failing, tmp_path / str(number), "release"))[rule.code] == "error"
