@@ -75,9 +75,7 @@ def gate(environment: Mapping[str, str], litter: Path) -> Gate:
 def candidate(tmp_path: Path) -> MakeCandidate:
     """Return what writes a candidate's folder: `files` are name to content, `links` name to target."""
 
-    def make(
-        files: Mapping[str, str | bytes], links: Mapping[str, str] | None = None, name: str = "candidate"
-    ) -> Path:
+    def make(files: Mapping[str, str | bytes], links: Mapping[str, str] | None = None, name: str = "candidate") -> Path:
         root = tmp_path / name
         root.mkdir(exist_ok=True)
         for path, content in files.items():

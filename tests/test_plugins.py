@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from gatekeeper_checks._samples import ONE_LOCK, SIX, estimators
 
 Gate = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -89,7 +89,7 @@ class ArrayWrapper:
 
 
 Value: TypeAlias = (
-    "str | int | bool | None | tuple[Value, ...] | Opaque | Global | Instance | Dictionary | Dtype | ArrayWrapper"
+    "str | int | bool | tuple[Value, ...] | Opaque | Global | Instance | Dictionary | Dtype | ArrayWrapper | None"
 )
 
 

@@ -103,7 +103,7 @@ def _declaration(root: Path, config: Path | None) -> Declaration:
 
 def _judge(subject: Candidate, chain: Chain, jobs: int) -> Report:
     started, clock = datetime.now(UTC), time.monotonic()
-    # In this order: a plug-in runs with the gate's rights and could forge what the built-in checks share while they run.
+    # In this order: a plug-in has the gate's rights and could forge what the built-in checks share while they run.
     results = _results([link for link in chain.links if link.provider.builtin], subject, jobs)
     described = describe(subject)
     results += _results([link for link in chain.links if not link.provider.builtin], subject, jobs)

@@ -169,6 +169,6 @@ def consequences(library: str, trained: str, served: str) -> tuple[Break, ...]:
 
 
 def _within(version: str, specifier: str) -> bool:
-    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - costs 40 ms; only a difference asks for it
+    from packaging.specifiers import SpecifierSet
 
     return SpecifierSet(specifier).contains(version, prereleases=True)

@@ -175,7 +175,7 @@ def _version(row: Row) -> tuple[str | None, str]:
 def _version_difference(name: str, before: Row, after: Row) -> Difference:
     direction, local_only = None, False
     if before.version is not None and after.version is not None:
-        from packaging.version import Version  # noqa: PLC0415 - only a difference asks for it
+        from packaging.version import Version
 
         trained, served = Version(before.version), Version(after.version)
         direction = Direction.OLDER if served < trained else Direction.NEWER

@@ -4,7 +4,7 @@ It is the sha256 of the canonical JSON below, so that anyone can compute it agai
 
 - one object, keys sorted, no blanks, UTF-8, no escapes but those that JSON demands, no newline at the end;
 - `schema` is `gatekeeper/environment@1`; `target` as `str(Target)` writes it;
-- `packages`: the rows whose markers are true for the target, each once, sorted by name and then by their own JSON. Each has
+- `packages`: the rows whose markers are true for the target, each once, sorted by name, then by their JSON. Each has
   `name` (PEP 503), `version` (PEP 440, with epoch and local part, trailing zeros of the release dropped: `1.4.0` is
   `1.4`; null if not pinned), `specifier` (`""` if pinned), `extras`, `source` (`index`, `url`, `vcs`, `path`,
   `editable`), `url` (null for an index), `hashes` (`algorithm:hex`, sorted);

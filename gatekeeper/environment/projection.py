@@ -71,7 +71,7 @@ def _versions(marker: str, bare: str, target: Target) -> tuple[str, ...]:
 
 def _evaluate(row: Row, marker: str, target: Target, version: str) -> bool:
     # A lock without markers needs no `packaging`.
-    from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName  # noqa: PLC0415 - costs 40 ms
+    from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 
     try:
         # What the target does not say never comes from this interpreter: `_UNDECIDED` was refused before.

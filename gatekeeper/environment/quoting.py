@@ -18,7 +18,7 @@ def quoted(text: str) -> str:
 
 def code_point(character: str) -> str:
     """Return `U+00A0 (NO-BREAK SPACE)`: the only way to see a character that looks like another or like nothing."""
-    import unicodedata  # noqa: PLC0415 - a megabyte of tables for which only an error message asks
+    import unicodedata
 
     name = unicodedata.name(character, "")
     return f"U+{ord(character):04X}" + (f" ({name})" if name else "")

@@ -68,7 +68,8 @@ class UndeclaredArtifact(Rule):
         What is not declared is not judged. A second model beside the first is what a fallback path loads at 3 a.m.
 
     What it can't see:
-        Models inside archives, encrypted files, and what the serving code downloads. Arrays (`.npy`, `.npz`) count
+        Models inside archives, in bzip2 streams that show nothing in their first 64 KiB, in encrypted files, and what
+        the serving code downloads. Arrays (`.npy`, `.npz`) count
         as data. Version control, caches and virtual environments are passed over.
 
     How to fix:

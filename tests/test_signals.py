@@ -1,0 +1,133 @@
+"""A run that is stopped leaves no verdict, no half-written report, no process and no temporary file behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from gatekeeper_checks._samples import estimators
+
+MakeCandidate = Callable[..., Path]
+
+POLICY = """\
+schema: gatekeeper/candidate@1
+name: pricing
+artifacts: [model.pkl]
+plugins: [hangs]
+"""
+SECONDS_TO_WAIT = 60.0
+"""A limit for a machine under load, not an expectation: what is waited for takes a fraction of a second."""
+
+
+def until(true: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + SECONDS_TO_WAIT
+    while not true():
+        assert time.monotonic() < end, f"waited in vain until {what}"
+        time.sleep(0.02)
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether a process runs; a zombie does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in {"Z", "X"}
+
+
+class HangingRun:
+    """A run with a check that hangs, deaf to signals, beside a process that it started."""
+
+    def __init__(self, python: Path, root: Path, environment: Mapping[str, str], markers: Path) -> None:
+        self.markers = markers
+        self.root = root
+        reports = ["--report", f"json={root / 'report.json'}", "--report", "text"]
+        self.process = subprocess.Popen(
+            [str(python), "-I", "-m", "gatekeeper", "run", str(root), *reports],
+            env={**environment, "SAMPLE_MARKERS": str(markers)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        until((markers / "hanging").exists, "the check hangs")
+        self.pids = [int(each.name.removeprefix("pid-")) for each in markers.glob("pid-*")]
+        assert len(self.pids) == 2
+        assert all(is_alive(pid) for pid in self.pids)
+
+    def wait(self) -> tuple[int, str, str]:
+        out, err = self.process.communicate(timeout=SECONDS_TO_WAIT)
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def hanging(
+    tmp_path: Path, candidate: MakeCandidate, environment: Mapping[str, str], python_with_plugins: Path
+) -> Iterator[HangingRun]:
+    markers = tmp_path / "markers"
+    markers.mkdir()
+    root = candidate({"gatekeeper.yaml": POLICY, "model.pkl": estimators("1.3.0")})
+    run = HangingRun(python_with_plugins, root, environment, markers)
+    yield run
+    for pid in (run.process.pid, *run.pids):
+        if is_alive(pid):
+            os.kill(pid, signal.SIGKILL)
+    run.process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_the_run_and_all_that_it_started(number: signal.Signals, hanging: HangingRun) -> None:
+    hanging.process.send_signal(number)
+    code, out, err = hanging.wait()
+    assert code == 130
+    assert out == ""
+    assert err.startswith(f"stopped by {number.name}; there is no verdict and no report\n")
+    assert "Traceback" not in err
+    until(lambda: not any(is_alive(pid) for pid in hanging.pids), "the check and what it started are gone")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_no_report_and_no_temporary_file(
+    number: signal.Signals, hanging: HangingRun, litter: Path
+) -> None:
+    hanging.process.send_signal(number)
+    hanging.wait()
+    assert sorted(each.name for each in hanging.root.iterdir()) == ["gatekeeper.yaml", "model.pkl"]
+    assert list(litter.iterdir()) == []
+
+
+def test_an_impatient_second_signal_does_not_interrupt_the_cleaning_up(hanging: HangingRun, litter: Path) -> None:
+    for _ in range(20):
+        hanging.process.send_signal(signal.SIGINT)
+    code, _, err = hanging.wait()
+    assert code == 130
+    assert "Traceback" not in err
+    assert list(litter.iterdir()) == []
+    until(lambda: not any(is_alive(pid) for pid in hanging.pids), "the check and what it started are gone")
+
+
+def test_the_checks_die_with_a_gate_that_is_killed(hanging: HangingRun) -> None:
+    """SIGKILL lets the gate clean nothing up; its children notice that it has gone."""
+    hanging.process.kill()
+    code, _, _ = hanging.wait()
+    assert code == -signal.SIGKILL
+    until(lambda: not any(is_alive(pid) for pid in hanging.pids), "the check and what it started are gone")
+
+
+def test_a_killed_gate_leaves_no_report(hanging: HangingRun) -> None:
+    hanging.process.kill()
+    hanging.wait()
+    assert sorted(each.name for each in hanging.root.iterdir()) == ["gatekeeper.yaml", "model.pkl"]
+
+
+def test_an_earlier_report_survives_a_run_that_is_stopped(hanging: HangingRun) -> None:
+    earlier = hanging.root / "report.json"
+    earlier.write_text("{}\n")
+    hanging.process.terminate()
+    hanging.wait()
+    assert earlier.read_text() == "{}\n"
