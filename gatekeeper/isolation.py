@@ -4,9 +4,10 @@
 too: a candidate that holds a `yaml.py` would then be executed by the gate that judges it. So the gate's first lines
 start it again with `-I`, which ignores both. They use nothing but what the interpreter has loaded already.
 
-What no line of ours can prevent: the interpreter itself runs a `sitecustomize` from `PYTHONPATH`, and imports the
-package `gatekeeper` (and, with `-m`, its own helper modules) from there, before the first line of this file. The
-first is noticed and refused; against all of them, CI runs `python -I -m gatekeeper`.
+What no line of ours can prevent: before the first line of this file, the interpreter has run a `sitecustomize` from
+`PYTHONPATH`, has imported from there what starts the gate (`re` for the console script, `types` and more for `-m`, which
+looks into the working directory too), and the package `gatekeeper` itself. All but the last are noticed and refused;
+against all of them, CI runs `python -I -m gatekeeper`.
 """
 
 import os
@@ -33,13 +34,13 @@ main()
 def isolate() -> None:
     """Return if nothing outside the installation can be imported; else start the process again with `-I`.
 
-    Exits with 2 where `PYTHONPATH` holds a module that the interpreter has already run at its own start.
+    Exits with 2 where the interpreter has already run a module from `PYTHONPATH` or the working directory.
     """
     if sys.flags.isolated:
         return
-    hijacker = _startup_module_on_pythonpath()
+    hijacker = _startup_module_on_pythonpath() or _module_from_elsewhere()
     if hijacker is not None:
-        print(f"gatekeeper: {hijacker} is on PYTHONPATH and ran before the gate could start.", file=sys.stderr)
+        print(f"gatekeeper: {hijacker} ran before the gate could start.", file=sys.stderr)
         print("  fix: unset PYTHONPATH, or run: python -I -m gatekeeper", file=sys.stderr)
         sys.exit(REFUSED)
     if os.environ.get("PYTHONPATH") or _working_directory_is_importable():
@@ -53,8 +54,7 @@ def _working_directory_is_importable() -> bool:
 
 def _startup_module_on_pythonpath() -> str | None:
     """Return the path of a `sitecustomize` or `usercustomize` that PYTHONPATH offers, by whatever loader."""
-    value = os.environ.get("PYTHONPATH", "")
-    entries = [entry or os.getcwd() for entry in value.split(os.pathsep)] if value else []
+    entries = _pythonpath()
     for finder in sys.meta_path:
         if getattr(finder, "__name__", "") != "PathFinder":
             continue
@@ -63,3 +63,29 @@ def _startup_module_on_pythonpath() -> str | None:
             if spec is not None:
                 return str(spec.origin or name)
     return None
+
+
+def _module_from_elsewhere() -> str | None:
+    """Return the path of a module that was imported from PYTHONPATH or the working directory, but for the gate's own.
+
+    The gate itself may lie there, in a checkout: the isolated start then takes the one that is installed.
+    """
+    folders = {os.path.realpath(entry) for entry in _pythonpath()}
+    if _working_directory_is_importable():
+        folders.add(os.path.realpath(os.getcwd()))
+    for name, module in list(sys.modules.items()) if folders else ():
+        file = getattr(module, "__file__", None)
+        if file and name.partition(".")[0] not in {"__main__", "gatekeeper"} and _home(file) in folders:
+            return str(file)
+    return None
+
+
+def _home(file: str) -> str:
+    """Return the folder from which a module was imported; for a package, the folder that holds the package."""
+    folder, name = os.path.split(os.path.realpath(file))
+    return os.path.dirname(folder) if name.startswith("__init__.") else folder
+
+
+def _pythonpath() -> list[str]:
+    value = os.environ.get("PYTHONPATH", "")
+    return [entry or os.getcwd() for entry in value.split(os.pathsep)] if value else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -46,7 +47,7 @@ PARTS: dict[str, str | bytes] = {
 
 def trap(marker: Path) -> str:
     """Return a module that leaves a marker when it is executed."""
-    return f"from pathlib import Path\nPath({str(marker)!r}).touch()\n"
+    return f"open({str(marker)!r}, 'w').close()\n"  # no import: it must not need what it hides
 
 
 @pytest.fixture
@@ -167,7 +168,30 @@ def test_arguments_survive_the_restart(way: str, gate: Gate, candidate: MakeCand
     assert "no such\\nfolder $(echo hi) 'ü': no such folder" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["gatekeeper.py", "gatekeeper/__main__.py"])
+@pytest.mark.parametrize("value", [None, "."])
+@pytest.mark.parametrize("way", ["console script", "python -m"])
+@pytest.mark.parametrize("module", ["re", "types", "functools"])
+def test_a_disguised_module_that_starts_the_gate_is_noticed_and_refused(
+    module: str, way: str, value: str | None, gate: Gate, candidate: MakeCandidate, marker: Path
+) -> None:
+    """What the interpreter imports to start the gate at all runs before it: here a copy that does its work as well."""
+    source = Path(str(importlib.import_module(module).__file__))
+    path = f"{module}/__init__.py" if source.name == "__init__.py" else f"{module}.py"
+    siblings = {f"{module}/{each.name}": each.read_bytes() for each in source.parent.glob("*.py")} if "/" in path else {}
+    root = candidate({**PARTS, **siblings, path: trap(marker) + without_future_imports(source)})
+    done = gate("run", cwd=root, command=WAYS_IN[way], env={"PYTHONPATH": value} if value else {})
+    assert marker.exists() == (done.returncode == 2)
+    assert done.returncode in {1, 2}
+    if marker.exists():
+        assert f"{path} ran before the gate could start" in done.stderr
+        assert done.stdout == ""
+
+
+def without_future_imports(source: Path) -> str:
+    return "".join(line for line in source.read_text().splitlines(keepends=True) if "from __future__" not in line)
+
+
+@pytest.mark.parametrize("name", ["gatekeeper.py", "gatekeeper/__init__.py"])
 def test_the_limit_python_m_itself_takes_the_package_gatekeeper_from_the_working_directory(
     name: str, gate: Gate, candidate: MakeCandidate, marker: Path
 ) -> None:

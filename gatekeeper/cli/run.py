@@ -72,7 +72,7 @@ def run(
             python=_interpreter(python),
             unexamined=chain.unexamined,
         )
-        report = _judge(subject, chain, jobs or len(os.sched_getaffinity(0)))
+        report = _judge(subject, chain, jobs or _cores())
         deliver(report, wanted)
     return report.verdict.value
 
@@ -99,6 +99,11 @@ def _declaration(root: Path, config: Path | None) -> Declaration:
     if config is None and not os.path.lexists(path):
         return Declaration(policy=propose(root, survey(root)))
     return policy.load(path, root)
+
+
+def _cores() -> int:
+    """Return the cores that this process may use, where the system says; a container may have fewer than the host."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _judge(subject: Candidate, chain: Chain, jobs: int) -> Report:

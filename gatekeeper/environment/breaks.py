@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-When: TypeAlias = Literal["import", "load", "predict"]
+When: TypeAlias = Literal["load", "predict", "call"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +20,18 @@ class Break:
 
     Attributes:
         classes: Those of the model that break; of pandas the calls that serving code makes.
-        when: At which moment.
+        when: At which moment: when the model is loaded, when it predicts, when serving code makes the call.
         message: The words of the error that are the same for all of the classes; or, without one, what changes.
     """
 
     classes: tuple[str, ...]
     when: When
     message: str
+
+    def __str__(self) -> str:
+        """Return the break as one line."""
+        moment = "when called" if self.when == "call" else f"at {self.when}"
+        return f"breaks {moment}: {', '.join(self.classes)}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,32 +119,32 @@ _PANDAS = (
         breaks=(
             Break(
                 classes=("Series.case_when",),
-                when="predict",
+                when="call",
                 message="AttributeError: 'Series' object has no attribute 'case_when'",
             ),
             Break(
                 classes=("resample('ME')", "resample('QE')", "date_range(freq='YE')"),
-                when="predict",
+                when="call",
                 message="ValueError: Invalid frequency",
             ),
             Break(
                 classes=("GroupBy.first(skipna=…)",),
-                when="predict",
+                when="call",
                 message="TypeError: GroupBy.first() got an unexpected keyword argument 'skipna'",
             ),
             Break(
                 classes=("DataFrame.merge",),
-                when="predict",
+                when="call",
                 message="no error, but the rows come in another order: 1, 4, 2, 3 where 2.2.1 gives 1, 2, 3, 4",
             ),
             Break(
                 classes=("Int64.to_numpy",),
-                when="predict",
+                when="call",
                 message="no error, but an Int64 array with a missing value becomes object where 2.2.1 gives float64",
             ),
             Break(
                 classes=("infer_freq",),
-                when="predict",
+                when="call",
                 message="no error, but month ends are 'M' where 2.2.1 gives 'ME'",
             ),
         ),

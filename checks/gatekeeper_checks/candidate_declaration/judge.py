@@ -8,6 +8,7 @@ from gatekeeper.candidate import Candidate
 from gatekeeper.discovery import Survey, survey
 from gatekeeper.model import Evidence, Examined, Finding, Location, Severity
 from gatekeeper.policy import FILE_NAME
+from gatekeeper.words import suggestion
 from gatekeeper_checks.candidate_declaration import rules
 
 
@@ -24,7 +25,7 @@ def _missing(candidate: Candidate) -> Iterator[Finding]:
     if candidate.declaration.path is None:
         yield rules.NoPolicy.finding(
             f"there is no {FILE_NAME}; this run judged what the folder seems to hold:\n{_guess(candidate)}",
-            fix="write one from it: gatekeeper init",
+            fix=_policy_fix(candidate),
             at=Location(path="."),
         )
     elif not candidate.policy.artifacts:
@@ -33,6 +34,12 @@ def _missing(candidate: Candidate) -> Iterator[Finding]:
             fix="add: artifacts: [model.joblib]",
             at=candidate.at("artifacts"),
         )
+
+
+def _policy_fix(candidate: Candidate) -> str:
+    """Return the fix: a file whose name is almost right is renamed, not written anew."""
+    meant = suggestion(FILE_NAME, (path.name for path in candidate.root.iterdir() if path.suffix in {".yaml", ".yml"}))
+    return f"rename {meant} to {FILE_NAME}" if meant else "write one from it: gatekeeper init"
 
 
 def _guess(candidate: Candidate) -> str:

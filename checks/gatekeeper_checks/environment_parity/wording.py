@@ -43,7 +43,7 @@ class LockPair:
         known = consequences(name, before.version, after.version) if before.version and after.version else ()
         where = f"{self.training.path}:{before.line}"
         lines = [f"{name}: trained with {trained} ({where}), production installs {served} ({relation})"]
-        lines += [f"breaks at {each.when}: {', '.join(each.classes)}: {each.message}" for each in known]
+        lines += [str(each) for each in known]
         return rules.VersionDiffers.finding(
             "\n".join(lines),
             fix=f"pin {name}=={trained} in the input of {self.production.path} and compile it again;\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from packaging.version import InvalidVersion, Version
 
@@ -179,6 +180,7 @@ def _consequences(artifact: Artifact, library: str, saved: str, pinned: str) -> 
     """Yield what is known to break among the classes that this very file holds."""
     held = {estimator.name for estimator in artifact.estimators}
     for each in consequences(library, saved, pinned):
-        classes = [name for name in each.classes if name in held]
+        # A class of the table may name the parameter that matters, as in ColumnTransformer(remainder='passthrough').
+        classes = tuple(name for name in each.classes if name.partition("(")[0] in held)
         if classes:
-            yield f"breaks at {each.when}: {', '.join(classes)} in this file: {each.message}"
+            yield f"in this file {replace(each, classes=classes)}"
