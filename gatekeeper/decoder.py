@@ -42,7 +42,7 @@ class Decoder:
     def finish(self) -> None:
         """Raise PolicyError if there was any problem."""
         if self.problems:
-            raise PolicyError(sorted(self.problems, key=lambda each: (each.at.line or 0, each.at.column or 0)))
+            raise PolicyError(self.problems)
 
     def decode(self, node: yaml.Node, type_: shape.Type, key: str) -> Plain:
         """Return the plain value of `node`; where it is wrong, a problem is noted and None stands for it."""

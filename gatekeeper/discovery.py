@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from gatekeeper import artifact
 from gatekeeper.artifact import Format
@@ -71,6 +72,13 @@ def survey(root: Path) -> Survey:
     Raises:
         Unreadable: a folder or a file can't be read, or there are too many files.
     """
+    try:
+        return _survey(root)
+    except OSError as error:
+        _refuse(error)
+
+
+def _survey(root: Path) -> Survey:
     files: list[Found] = []
     stray: list[str] = []
     real_root = root.resolve()
@@ -94,8 +102,9 @@ def _walk(root: Path) -> Iterator[Path]:
         yield from (here / name for name in sorted([*files, *links]))
 
 
-def _refuse(error: OSError) -> None:
-    raise Unreadable(f"{error.filename}: {error.strerror}", fix="make the folder readable for the gate") from error
+def _refuse(error: OSError) -> NoReturn:
+    where = str(error.filename).encode("utf-8", "backslashreplace").decode()
+    raise Unreadable(f"{where}: {error.strerror}", fix="make the folder readable for the gate") from error
 
 
 def _text(name: str) -> str:

@@ -72,6 +72,6 @@ class PolicyError(GatekeeperError):
     """A document is wrong; `problems` holds every error in it, in the order of their lines."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        first = problems[0]
-        super().__init__(first.what, fix=first.fix, at=first.at)
-        self.problems = tuple(problems)
+        ordered = sorted(problems, key=lambda each: (each.at.line or 0, each.at.column or 0))
+        super().__init__(ordered[0].what, fix=ordered[0].fix, at=ordered[0].at)
+        self.problems = tuple(ordered)

@@ -5,9 +5,9 @@ too: a candidate that holds a `yaml.py` would then be executed by the gate that 
 start it again with `-I`, which ignores both. They use nothing but what the interpreter has loaded already.
 
 What no line of ours can prevent: before the first line of this file, the interpreter has run a `sitecustomize` from
-`PYTHONPATH`, has imported from there what starts the gate (`re` for the console script, `types` and more for `-m`, which
-looks into the working directory too), and the package `gatekeeper` itself. All but the last are noticed and refused;
-against all of them, CI runs `python -I -m gatekeeper`.
+`PYTHONPATH`, has imported from there what starts the gate (`re` for the console script, `types` and more for `-m`,
+which looks into the working directory too), and the package `gatekeeper` itself. All but the last are noticed and
+refused; against all of them, CI runs `python -I -m gatekeeper`.
 """
 
 import os

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from gatekeeper_checks._samples import LOCKS, estimators
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -87,6 +88,18 @@ def candidate(tmp_path: Path) -> MakeCandidate:
         return root
 
     return make
+
+
+@pytest.fixture
+def parts() -> dict[str, str | bytes]:
+    """Return the files of a small candidate that passes; a test changes what it is about."""
+    lock = "scikit-learn==1.3.0 --hash=sha256:436aaaae2c916ad16631142488e4c82f4296af2404f480e031d866863425d2a2\n"
+    return {
+        "gatekeeper.yaml": LOCKS + "artifacts: [model.pkl]\n",
+        "model.pkl": estimators("1.3.0"),
+        "training.lock": lock,
+        "production.lock": lock,
+    }
 
 
 @pytest.fixture(scope="session")

@@ -90,8 +90,7 @@ def run_command_line(args: Sequence[str]) -> int:
         # No shell completion: a variable of the environment would make every command exit 0 without doing its work.
         code = main.main(args=list(args), prog_name="gatekeeper", standalone_mode=False, complete_var="")
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        return _show_usage(error)
     except click.Abort as error:  # click's name for SIGINT
         raise KeyboardInterrupt from error
     except OutputLost:
@@ -99,6 +98,17 @@ def run_command_line(args: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the boundary: Python would exit with 1, "the candidate failed"
         return _report_error(error)
     return code if isinstance(code, int) else 0
+
+
+def _show_usage(error: click.ClickException) -> int:
+    from io import StringIO
+
+    from gatekeeper.report.printable import printable
+
+    shown = StringIO()
+    error.show(shown)
+    click.echo(printable(shown.getvalue()), err=True, nl=False)
+    return error.exit_code
 
 
 def _report_error(error: Exception) -> int:

@@ -1,0 +1,440 @@
+"""The commands as a user types them: what they print, what they write, how they exit."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from gatekeeper_checks import BUILTIN
+from gatekeeper_checks._samples import SIX_NEWER, estimators
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gatekeeper import __version__
+
+Gate = Callable[..., "subprocess.CompletedProcess[str]"]
+MakeCandidate = Callable[..., Path]
+Parts = dict[str, "str | bytes"]
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+COMMANDS = ("run", "list", "explain", "init", "schema")
+IDS = [check.about.id for check in BUILTIN]
+CODES = [rule.code for check in BUILTIN for rule in check.about.rules]
+
+
+@pytest.fixture
+def passing(candidate: MakeCandidate, parts: Parts) -> Path:
+    return candidate(parts, name="passing")
+
+
+@pytest.fixture
+def failing(candidate: MakeCandidate, parts: Parts) -> Path:
+    return candidate({**parts, "model.pkl": estimators("1.4.2")}, name="failing")
+
+
+@pytest.fixture
+def undecided(candidate: MakeCandidate, parts: Parts) -> Path:
+    return candidate({**parts, "model.pkl": ""}, name="undecided")
+
+
+# --- what explains itself
+
+
+def test_version_is_one_exact_line(gate: Gate) -> None:
+    done = gate("--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"gatekeeper {__version__}\n", "")
+
+
+def test_version_beside_another_option_is_the_same_line(gate: Gate) -> None:
+    assert gate("--version", "--help").stdout == f"gatekeeper {__version__}\n"
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_names_every_command_and_exit_code(option: str, gate: Gate) -> None:
+    done = gate(option)
+    assert done.returncode == 0
+    assert all(f"  {command} " in done.stdout for command in COMMANDS)
+    assert "Exit codes: 0 pass, 1 fail, 2 usage or configuration, 3 could not decide." in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(command: str, gate: Gate) -> None:
+    done = gate(command, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"Usage: gatekeeper {command} ")
+
+
+def test_without_a_command_the_help_is_shown_and_nothing_passes(gate: Gate) -> None:
+    done = gate()
+    assert done.returncode == 2
+    assert "Usage: gatekeeper" in done.stdout + done.stderr
+
+
+def test_list_names_every_check_and_code(gate: Gate) -> None:
+    done = gate("list")
+    assert done.returncode == 0
+    lines = [line.split()[0] for line in done.stdout.splitlines()]
+    assert [line for line in lines if line in {*IDS, *CODES}] == [
+        name for check in BUILTIN for name in (check.about.id, *(rule.code for rule in check.about.rules))
+    ]
+
+
+@pytest.mark.parametrize("subject", [*IDS, *CODES])
+def test_explain_knows_every_check_and_code(subject: str, gate: Gate) -> None:
+    done = gate("explain", subject)
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"# {subject}\n")
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("subject", "meant"),
+    [
+        ("version-pining", "version-pinning"),
+        ("version-pinning/unhased", "version-pinning/unhashed"),
+        ("enviroment-parity", "environment-parity"),
+    ],
+)
+def test_explain_says_what_was_probably_meant(subject: str, meant: str, gate: Gate) -> None:
+    done = gate("explain", subject)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert f"there is no check and no code {subject!r}\n  fix: did you mean {meant!r}?" in done.stderr
+
+
+def test_explain_of_nothing_like_it_names_what_there_is(gate: Gate) -> None:
+    done = gate("explain", "42")
+    assert done.returncode == 2
+    assert f"fix: one of: {', '.join(sorted(IDS))}" in done.stderr
+
+
+# --- schema
+
+
+@pytest.fixture
+def schema(gate: Gate) -> dict[str, Any]:
+    done = gate("schema", "candidate")
+    assert done.returncode == 0
+    parsed: dict[str, Any] = json.loads(done.stdout)
+    return parsed
+
+
+def test_the_schema_is_a_json_schema(schema: dict[str, Any]) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize("example", sorted(each.name for each in EXAMPLES.iterdir() if each.is_dir()))
+def test_the_schema_accepts_the_examples(example: str, schema: dict[str, Any]) -> None:
+    policy = yaml.safe_load((EXAMPLES / example / "gatekeeper.yaml").read_text())
+    jsonschema.Draft202012Validator(schema).validate(policy)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"artefacts": []},
+        {"name": ""},
+        {"name": 1},
+        {"schema": "gatekeeper/candidate@2"},
+        {"artifacts": "model.pkl"},
+        {"environment": {"traning": "a"}},
+        {"code": {"predictor": "no colon"}},
+    ],
+)
+def test_the_schema_rejects_what_the_gate_rejects(
+    change: dict[str, Any], schema: dict[str, Any], gate: Gate, candidate: MakeCandidate
+) -> None:
+    policy = {"schema": "gatekeeper/candidate@1", "name": "pricing", **change}
+    assert list(jsonschema.Draft202012Validator(schema).iter_errors(policy))
+    assert gate("run", candidate({"gatekeeper.yaml": yaml.safe_dump(policy)})).returncode == 2
+
+
+# --- init
+
+
+def test_what_init_writes_is_accepted_by_run(gate: Gate, candidate: MakeCandidate, parts: Parts) -> None:
+    del parts["gatekeeper.yaml"]
+    root = candidate(parts)
+    done = gate("init", root)
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"wrote {root / 'gatekeeper.yaml'} and gatekeeper.schema.json")
+    assert gate("run", root).returncode == 0
+
+
+def test_init_names_the_schema_that_it_writes(gate: Gate, candidate: MakeCandidate, schema: dict[str, Any]) -> None:
+    root = candidate({})
+    gate("init", root)
+    first = (root / "gatekeeper.yaml").read_text().splitlines()[0]
+    assert first == "# yaml-language-server: $schema=./gatekeeper.schema.json"
+    assert json.loads((root / "gatekeeper.schema.json").read_text()) == schema
+
+
+def test_init_in_an_empty_folder_writes_what_run_can_judge(gate: Gate, candidate: MakeCandidate) -> None:
+    root = candidate({})
+    assert gate("init", root).returncode == 0
+    assert gate("run", root).returncode == 1
+
+
+def test_init_replaces_nothing_unless_it_is_forced(gate: Gate, passing: Path) -> None:
+    before = (passing / "gatekeeper.yaml").read_text()
+    done = gate("init", passing)
+    assert done.returncode == 2
+    assert "is there already\n  fix: edit it, or replace it with --force" in done.stderr
+    assert (passing / "gatekeeper.yaml").read_text() == before
+    assert not (passing / "gatekeeper.schema.json").exists()
+
+
+def test_init_forced_replaces_it(gate: Gate, passing: Path) -> None:
+    assert gate("init", passing, "--force").returncode == 0
+    assert gate("run", passing).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["gatekeeper.yaml", "gatekeeper.schema.json"])
+def test_init_writes_through_no_link(name: str, gate: Gate, candidate: MakeCandidate, tmp_path: Path) -> None:
+    root = candidate({}, links={name: "../victim"})
+    done = gate("init", root, "--force")
+    assert done.returncode == 2
+    assert f"{name} is a symbolic link" in done.stderr
+    assert not (tmp_path / "victim").exists()
+
+
+def test_init_of_what_is_no_folder(gate: Gate, tmp_path: Path) -> None:
+    done = gate("init", tmp_path / "nowhere")
+    assert done.returncode == 2
+    assert "nowhere: no such folder" in done.stderr
+
+
+ODD_NAMES = ("2.10", "yes", "null", "~", "a: b", "- x", "#x", "it's", '"', "{a", " lead", "1e3", "0x10", "2024-01-01", "ünï")
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_an_odd_folder_name_survives_init_and_run(name: str, gate: Gate, candidate: MakeCandidate) -> None:
+    root = candidate({}, name=name)
+    assert gate("init", root).returncode == 0
+    parsed = json.loads(gate("run", root, "--report", "json").stdout)
+    assert parsed["candidate"]["name"] == name
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=20).filter(
+        lambda name: name not in {".", ".."}
+    )
+)
+def test_any_folder_and_file_name_survives_init_and_run(
+    name: str, gate: Gate, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.mktemp("any") / name
+    root.mkdir()
+    (root / name).write_bytes(estimators("1.3.0"))
+    assert gate("init", root).returncode == 0
+    parsed = json.loads(gate("run", root, "--report", "json").stdout)
+    assert parsed["verdict"] == "fail"
+    assert [each["path"] for each in parsed["candidate"]["files"]] == [name]
+    assert parsed["candidate"]["files"][0]["sha256"]
+
+
+# --- run and its reports
+
+
+def test_run_takes_the_current_folder(gate: Gate, passing: Path) -> None:
+    assert gate("run", cwd=passing).returncode == 0
+
+
+def test_run_takes_the_folder_of_a_config(gate: Gate, passing: Path) -> None:
+    (passing / "gatekeeper.yaml").rename(passing / "other.yaml")
+    assert gate("run", "--config", passing / "other.yaml").returncode == 0
+
+
+def test_run_works_under_every_profile(gate: Gate, passing: Path) -> None:
+    for profile in ("dev", "ci", "release"):
+        done = gate("run", passing, "--profile", profile)
+        assert done.returncode == 0
+        assert f"profile {profile}" in done.stdout.splitlines()[-1]
+
+
+REPORTS: Sequence[Sequence[str]] = (
+    [],
+    ["--report", "text"],
+    ["--report", "json"],
+    ["--report", "json=report.json"],
+    ["--report", "json=report.json", "--report", "text=report.txt"],
+    ["--report", "text", "--report", "json=report.json"],
+    ["--report", "json", "--report", "text=report.txt"],
+    ["--report", "json=-"],
+)
+
+
+@pytest.mark.parametrize("reports", REPORTS, ids=" ".join)
+@pytest.mark.parametrize(("kind", "code"), [("passing", 0), ("failing", 1), ("undecided", 3)])
+def test_the_exit_code_does_not_depend_on_the_reports(
+    kind: str, code: int, reports: Sequence[str], gate: Gate, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    root: Path = request.getfixturevalue(kind)
+    (tmp_path / "reports").mkdir()
+    done = gate("run", root, *reports, cwd=tmp_path / "reports")
+    assert done.returncode == code
+    for written in (tmp_path / "reports").glob("*.json"):
+        assert json.loads(written.read_text())["exit_code"] == code
+    assert not list((tmp_path / "reports").glob(".*"))
+
+
+@pytest.mark.parametrize(("kind", "word"), [("passing", "PASS"), ("failing", "FAIL"), ("undecided", "UNDECIDED")])
+def test_the_last_line_is_one_sentence_that_says_what_failed(
+    kind: str, word: str, gate: Gate, request: pytest.FixtureRequest
+) -> None:
+    last = gate("run", request.getfixturevalue(kind)).stdout.splitlines()[-1]
+    assert last.startswith(f"{word}: ")
+    assert last.endswith(".")
+    assert "profile ci" in last
+
+
+@pytest.mark.parametrize(("kind", "word"), [("passing", "PASS"), ("failing", "FAIL"), ("undecided", "UNDECIDED")])
+def test_beside_json_the_last_line_goes_to_standard_error(
+    kind: str, word: str, gate: Gate, request: pytest.FixtureRequest
+) -> None:
+    done = gate("run", request.getfixturevalue(kind), "--report", "json")
+    assert done.stderr.startswith(f"{word}: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert json.loads(done.stdout)["summary"] == done.stderr.rstrip("\n")
+
+
+REPORT_SCHEMA = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["schema", "verdict", "exit_code", "profile", "candidate", "checks", "run"],
+    "properties": {
+        "schema": {"const": "gatekeeper/report@1"},
+        "verdict": {"enum": ["pass", "fail", "undecided"]},
+        "exit_code": {"enum": [0, 1, 3]},
+        "summary": {"type": "string", "pattern": "^(PASS|FAIL|UNDECIDED): .*\\.$"},
+        "profile": {"enum": ["dev", "ci", "release"]},
+        "partial": {"type": "boolean"},
+        "left_out": {"type": "array", "items": {"type": "string"}},
+        "unexamined": {"type": "array", "items": {"type": "string"}},
+        "candidate": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["name", "version", "policy", "files"],
+            "properties": {
+                "name": {"type": "string"},
+                "version": {"type": ["string", "null"]},
+                "policy": {"anyOf": [{"$ref": "#/$defs/file"}, {"type": "null"}]},
+                "files": {"type": "array", "items": {"$ref": "#/$defs/file"}},
+            },
+        },
+        "checks": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/check"}},
+        "run": {"type": "object", "required": ["started", "seconds", "host", "python", "gatekeeper"]},
+    },
+    "$defs": {
+        "file": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["role", "path", "sha256", "bytes"],
+            "properties": {
+                "role": {"type": "string"},
+                "path": {"type": "string"},
+                "sha256": {"type": ["string", "null"], "pattern": "^[0-9a-f]{64}$"},
+                "bytes": {"type": ["integer", "null"]},
+            },
+        },
+        "place": {
+            "path": {"type": ["string", "null"]},
+            "line": {"type": ["integer", "null"], "minimum": 1},
+            "column": {"type": ["integer", "null"], "minimum": 1},
+            "key": {"type": ["string", "null"]},
+        },
+        "check": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["id", "outcome", "findings", "evidence", "seconds"],
+            "properties": {
+                "id": {"type": "string"},
+                "title": {"type": "string"},
+                "outcome": {"enum": ["examined", "unable", "crashed"]},
+                "provider": {"type": "object", "required": ["distribution", "version", "builtin"]},
+                "findings": {"type": "array", "items": {"$ref": "#/$defs/finding"}},
+                "evidence": {"type": "array", "items": {"$ref": "#/$defs/evidence"}},
+                "obstacles": {"type": "array", "items": {"$ref": "#/$defs/obstacle"}},
+                "error": {"type": ["string", "null"]},
+                "seconds": {"type": "number"},
+            },
+        },
+        "finding": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["code", "severity", "message", "fix", "path", "line", "column", "key"],
+            "properties": {
+                "code": {"enum": CODES},
+                "severity": {"enum": ["critical", "error", "note"]},
+                "message": {"type": "string", "minLength": 1},
+                "fix": {"type": "string", "minLength": 1},
+                "path": {"type": "string"},
+                "line": {"type": ["integer", "null"], "minimum": 1},
+                "column": {"type": ["integer", "null"], "minimum": 1},
+                "key": {"type": ["string", "null"]},
+            },
+        },
+        "evidence": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["what", "sha256", "measured"],
+            "properties": {
+                "what": {"type": "string"},
+                "sha256": {"type": ["string", "null"], "pattern": "^[0-9a-f]{64}$"},
+                "measured": {"type": "object"},
+            },
+        },
+        "obstacle": {"type": "object", "required": ["message", "fix", "path", "line", "column", "key"]},
+    },
+}
+
+
+@pytest.mark.parametrize("kind", ["passing", "failing", "undecided"])
+def test_the_json_report_has_the_keys_and_types_that_are_promised(
+    kind: str, gate: Gate, request: pytest.FixtureRequest
+) -> None:
+    done = gate("run", request.getfixturevalue(kind), "--report", "json")
+    parsed = json.loads(done.stdout)
+    jsonschema.Draft202012Validator(REPORT_SCHEMA).validate(parsed)
+    assert parsed["exit_code"] == done.returncode
+    assert {"pass": 0, "fail": 1, "undecided": 3}[parsed["verdict"]] == done.returncode
+
+
+def test_the_json_report_on_a_folder_without_a_policy_has_the_same_keys(gate: Gate, candidate: MakeCandidate) -> None:
+    parsed = json.loads(gate("run", candidate({"model.pkl": estimators("1.3.0")}), "--report", "json").stdout)
+    jsonschema.Draft202012Validator(REPORT_SCHEMA).validate(parsed)
+    assert parsed["candidate"]["policy"] is None
+
+
+def test_two_runs_differ_in_nothing_but_the_run_block(gate: Gate, failing: Path, tmp_path: Path) -> None:
+    (failing / "production.lock").write_text(SIX_NEWER)
+    worlds: tuple[dict[str, Any], ...] = (
+        {"cwd": tmp_path},
+        {"cwd": failing, "env": {"TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "1"}},
+        {"cwd": "/", "env": {"LC_ALL": "POSIX", "PYTHONHASHSEED": "2", "COLUMNS": "40"}},
+    )
+    commands = ([sys.executable, "-m", "gatekeeper"], [sys.executable, "-I", "-m", "gatekeeper"])
+    documents = []
+    for world in worlds:
+        for command in commands:
+            done = gate("run", failing, "--report", "json", "--jobs", "1", command=command, **world)
+            documents.append(done.stdout.partition('\n  "run": {')[0])
+    assert len(set(documents)) == 1
+    assert '"exit_code": 1' in documents[0]
+
+
+def test_the_text_report_is_the_same_for_any_number_of_jobs(gate: Gate, failing: Path) -> None:
+    assert len({gate("run", failing, "--jobs", jobs).stdout for jobs in ("1", "2", "16")}) == 1
+
+
+def test_the_report_has_one_entry_for_each_built_in_check(gate: Gate, failing: Path) -> None:
+    parsed = json.loads(gate("run", failing, "--report", "json").stdout)
+    assert [check["id"] for check in parsed["checks"]] == IDS
