@@ -26,6 +26,7 @@ from gatekeeper.model import (
     Location,
     Needs,
     Obstacle,
+    Outcome,
     Provider,
     Result,
     Severity,
@@ -313,7 +314,7 @@ def test_the_order_of_the_results_does_not_matter(results: list[Result], random:
 
 
 @given(RESULTS, OUTCOMES)
-def test_one_more_check_never_turns_the_gate_green(results: list[Result], more: engine.Outcome) -> None:
+def test_one_more_check_never_turns_the_gate_green(results: list[Result], more: Outcome) -> None:
     extended = [*results, Result(id="more", title="more", provider=BUILTIN, outcome=more, seconds=0.0)]
     if results and engine.verdict(results) is not Verdict.PASS:
         assert engine.verdict(extended) is not Verdict.PASS

@@ -37,7 +37,7 @@ def test_the_digest_is_that_of_the_whole_file_whatever_is_read(content: bytes, m
     os.write(descriptor, content)
     os.lseek(descriptor, 0, os.SEEK_SET)
     with os.fdopen(descriptor, "rb", buffering=0) as raw:
-        hashing = HashingFile(raw)  # type: ignore[arg-type]
+        hashing = HashingFile(raw)
         oracle = io.BytesIO(content)
         for move, number in moves:
             if move == "read":
