@@ -27,6 +27,12 @@ def _answer(args: list[str]) -> int:
 
         print(f"gatekeeper {__version__}")
         return 0
+    from gatekeeper.recorded import recorded
+
+    answer = recorded(args)
+    if answer is not None:
+        print(answer, end="")
+        return 0
     from gatekeeper.cli import run_command_line
 
     return run_command_line(args)

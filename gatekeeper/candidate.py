@@ -136,9 +136,11 @@ class Candidate:
     def _hint(self, path: str) -> str | None:
         """Return which file of the same folder was probably meant by a path that does not exist."""
         wanted = self.root / path
-        if wanted.exists() or not wanted.parent.is_dir():
+        try:
+            names = [] if wanted.exists() else [each.name for each in wanted.parent.iterdir()]
+        except OSError:  # too long a name, no such folder, or not permitted: then there is nothing to suggest
             return None
-        meant = suggestion(wanted.name, (each.name for each in wanted.parent.iterdir()))
+        meant = suggestion(wanted.name, names)
         return f"did you mean {Path(path).with_name(meant).as_posix()!r}?" if meant else None
 
 

@@ -50,7 +50,10 @@ def load(data: bytes, path: str, type_: type[T]) -> Document[T]:
     """
     root = _compose(_decode(data, path), path)
     decoder = Decoder(path)
-    plain = decoder.decode(root, shape.type_info(type_), "")
+    try:
+        plain = decoder.decode(root, shape.type_info(type_), "")
+    except RecursionError:
+        _fail(path, 1, 1, "nested too deeply to be read", "flatten it; a few levels are enough")
     decoder.finish()
     return Document(msgspec.convert(plain, type_), decoder.marks)
 

@@ -141,6 +141,8 @@ def load(path: Path, root: Path) -> Declaration:
 
 def _read(path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise OSError("it is no regular file (a pipe, a device or a socket)")  # to open a pipe would hang
         with path.open("rb") as stream:
             return stream.read(document.MAX_BYTES + 1)
     except OSError as error:

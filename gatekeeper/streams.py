@@ -6,7 +6,6 @@ Only what the interpreter has loaded already is used: `--version` comes through 
 import io
 import os
 import sys
-from typing import TextIO
 
 LOST = 3
 """The exit code for an answer that could not be delivered: who asked does not have it."""
@@ -53,11 +52,11 @@ def guard() -> None:
     sys.stderr = _text(_Messages(2, "w", closefd=False), sys.stderr)
 
 
-def _text(raw: io.FileIO, like: TextIO | None) -> io.TextIOWrapper:
-    """Return a text stream on `raw` that writes as Python set up the one that it replaces, if there is one."""
-    if not isinstance(like, io.TextIOWrapper):
-        return io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", "backslashreplace")
-    return io.TextIOWrapper(io.BufferedWriter(raw), like.encoding, like.errors, line_buffering=like.line_buffering)
+def _text(raw: io.FileIO, like: object) -> io.TextIOWrapper:
+    """Return a text stream on `raw` in the encoding of the one that it replaces; what that can't show is escaped."""
+    encoding = like.encoding if isinstance(like, io.TextIOWrapper) else "utf-8"
+    lines = isinstance(like, io.TextIOWrapper) and like.line_buffering
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding, "backslashreplace", line_buffering=lines)
 
 
 def lost(error: OutputLost) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+
 from gatekeeper_checks._samples import LOCKS, estimators
 
 REPOSITORY = Path(__file__).parent.parent

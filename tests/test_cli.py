@@ -12,12 +12,12 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from gatekeeper_checks import BUILTIN
-from gatekeeper_checks._samples import SIX_NEWER, estimators
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gatekeeper import __version__
+from gatekeeper_checks import BUILTIN
+from gatekeeper_checks._samples import SIX_NEWER, estimators
 
 Gate = Callable[..., "subprocess.CompletedProcess[str]"]
 MakeCandidate = Callable[..., Path]
@@ -115,6 +115,16 @@ def test_explain_of_nothing_like_it_names_what_there_is(gate: Gate) -> None:
     assert f"fix: one of: {', '.join(sorted(IDS))}" in done.stderr
 
 
+WORKED_OUT = "import sys; from gatekeeper.cli import run_command_line; sys.exit(run_command_line(sys.argv[1:]))"
+
+
+@pytest.mark.parametrize("args", [["--help"], ["list"], *(["explain", each] for each in (*IDS, *CODES))], ids=" ".join)
+def test_what_is_recorded_is_what_the_command_itself_would_say(args: list[str], gate: Gate) -> None:
+    """If this fails after a change of a check: `python -m tests.record`."""
+    worked_out = gate(*args, command=[sys.executable, "-I", "-c", WORKED_OUT], env={"COLUMNS": "80"})
+    assert gate(*args).stdout == worked_out.stdout
+
+
 # --- schema
 
 
@@ -144,7 +154,7 @@ def test_the_schema_accepts_the_examples(example: str, schema: dict[str, Any]) -
         {"name": 1},
         {"schema": "gatekeeper/candidate@2"},
         {"artifacts": "model.pkl"},
-        {"environment": {"traning": "a"}},
+        {"environment": {"trainings": "a"}},
         {"code": {"predictor": "no colon"}},
     ],
 )
@@ -211,7 +221,23 @@ def test_init_of_what_is_no_folder(gate: Gate, tmp_path: Path) -> None:
     assert "nowhere: no such folder" in done.stderr
 
 
-ODD_NAMES = ("2.10", "yes", "null", "~", "a: b", "- x", "#x", "it's", '"', "{a", " lead", "1e3", "0x10", "2024-01-01", "ünï")
+ODD_NAMES = (
+    "2.10",
+    "yes",
+    "null",
+    "~",
+    "a: b",
+    "- x",
+    "#x",
+    "it's",
+    '"',
+    "{a",
+    " lead",
+    "1e3",
+    "0x10",
+    "2024-01-01",
+    "ünï",
+)
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)

@@ -177,7 +177,9 @@ def test_a_disguised_module_that_starts_the_gate_is_noticed_and_refused(
     """What the interpreter imports to start the gate at all runs before it: here a copy that does its work as well."""
     source = Path(str(importlib.import_module(module).__file__))
     path = f"{module}/__init__.py" if source.name == "__init__.py" else f"{module}.py"
-    siblings = {f"{module}/{each.name}": each.read_bytes() for each in source.parent.glob("*.py")} if "/" in path else {}
+    siblings = (
+        {f"{module}/{each.name}": each.read_bytes() for each in source.parent.glob("*.py")} if "/" in path else {}
+    )
     root = candidate({**PARTS, **siblings, path: trap(marker) + without_future_imports(source)})
     done = gate("run", cwd=root, command=WAYS_IN[way], env={"PYTHONPATH": value} if value else {})
     assert marker.exists() == (done.returncode == 2)
