@@ -141,7 +141,9 @@ class Candidate:
         except OSError:  # too long a name, no such folder, or not permitted: then there is nothing to suggest
             return None
         meant = suggestion(wanted.name, names)
-        return f"did you mean {Path(path).with_name(meant).as_posix()!r}?" if meant else None
+        if meant:
+            return f"did you mean {Path(path).with_name(meant).as_posix()!r}?"
+        return "write it with `/`" if "\\" in path else None
 
 
 def _digest_key(path: str) -> str:

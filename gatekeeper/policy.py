@@ -12,8 +12,9 @@ import msgspec
 
 from gatekeeper import document
 from gatekeeper.environment.target import parse_target
-from gatekeeper.errors import PolicyError, Problem, UsageError
+from gatekeeper.errors import PolicyError, Problem, Unreadable, UsageError
 from gatekeeper.model import Location
+from gatekeeper.reading import open_regular
 
 FILE_NAME = "gatekeeper.yaml"
 SCHEMA: Final = "gatekeeper/candidate@1"
@@ -141,15 +142,10 @@ def load(path: Path, root: Path) -> Declaration:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise OSError("it is no regular file (a pipe, a device or a socket)")  # to open a pipe would hang
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             return stream.read(document.MAX_BYTES + 1)
-    except OSError as error:
-        what = f"can't be read: {error.strerror or error}"
-        raise PolicyError(
-            [Problem(at=Location(path=path.name), what=what, fix="check the path and its mode")]
-        ) from error
+    except Unreadable as error:
+        raise PolicyError([Problem(at=Location(path=path.name), what=error.what, fix=error.fix)]) from error
 
 
 def _path_problems(declaration: Declaration, root: Path) -> Iterator[Problem]:
@@ -157,8 +153,8 @@ def _path_problems(declaration: Declaration, root: Path) -> Iterator[Problem]:
     for key, path in declared_paths(declaration.policy):
         if PurePosixPath(path).is_absolute():
             what, fix = f"{path!r} is absolute", "write it relative to this file"
-        elif "\0" in path or "\\" in path:
-            what, fix = f"{path!r} is no path", "write it with `/`, without control characters"
+        elif "\0" in path:
+            what, fix = f"{path!r} is no path", "write it without control characters"
         elif not _resolve(root / path).is_relative_to(real_root):
             link = " (through a symbolic link)" if ".." not in PurePosixPath(path).parts else ""
             what, fix = f"{path!r} leaves the candidate's folder{link}", "copy the file into the folder"

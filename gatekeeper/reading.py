@@ -89,9 +89,10 @@ def reading(path: Path) -> Iterator[Reading]:
     Raises:
         Unreadable: it is absent, no regular file, empty, not permitted, or changed while it was read.
     """
-    raw = _open(path)
-    with raw:
+    with open_regular(path) as raw:
         before = os.fstat(raw.fileno())
+        if not before.st_size:
+            raise Unreadable("is empty (0 bytes)", fix="write it again: an upload or an export went wrong")
         hashing = HashingFile(raw)
         opened = Reading(stream=cast("BinaryIO", io.BufferedReader(hashing, BLOCK)), size=before.st_size)
         try:
@@ -104,7 +105,12 @@ def reading(path: Path) -> Iterator[Reading]:
             raise Unreadable("changed while it was read", fix="let nothing write to the candidate while it is judged")
 
 
-def _open(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file, unbuffered.
+
+    Raises:
+        Unreadable: it is absent, no regular file, or not permitted.
+    """
     try:
         # O_NONBLOCK: a named pipe would else wait for a writer for ever. It means nothing for a regular file.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -112,12 +118,10 @@ def _open(path: Path) -> BinaryIO:
         raise Unreadable("doesn't exist", fix="add the file, or correct the path") from error
     except OSError as error:
         raise Unreadable(f"can't be opened: {error.strerror or error}", fix="check the path and its mode") from error
-    status = os.fstat(descriptor)
-    if stat.S_ISREG(status.st_mode) and status.st_size:
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
         return cast("BinaryIO", os.fdopen(descriptor, "rb", buffering=0))
     os.close(descriptor)
-    if stat.S_ISDIR(status.st_mode):
+    if stat.S_ISDIR(mode):
         raise Unreadable("is a directory, expected a file", fix="name the file in it")
-    if not stat.S_ISREG(status.st_mode):
-        raise Unreadable("is no regular file (a pipe, a device or a socket)", fix="copy its content into a file")
-    raise Unreadable("is empty (0 bytes)", fix="write it again: an upload or an export went wrong")
+    raise Unreadable("is no regular file (a pipe, a device or a socket)", fix="copy its content into a file")

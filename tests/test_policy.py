@@ -170,7 +170,7 @@ def test_paths_may_not_leave_the_folder(tmp_path: Path) -> None:
     (folder / "link.lock").symlink_to(outside)
     (folder / "out").symlink_to(tmp_path)
     text = HEAD + (
-        "artifacts: [../outside.lock, link.lock, out/outside.lock, /etc/passwd, 'a\\b']\n"
+        'artifacts: [../outside.lock, link.lock, out/outside.lock, /etc/passwd, "a\\0b"]\n'
         "environment: {training: ../outside.lock}\n"
     )
     assert folder_problems(folder, text) == [
@@ -178,7 +178,7 @@ def test_paths_may_not_leave_the_folder(tmp_path: Path) -> None:
         "3:30 artifacts[1]: 'link.lock' leaves the candidate's folder (through a symbolic link)",
         "3:41 artifacts[2]: 'out/outside.lock' leaves the candidate's folder (through a symbolic link)",
         "3:59 artifacts[3]: '/etc/passwd' is absolute",
-        "3:72 artifacts[4]: 'a\\\\b' is no path",
+        "3:72 artifacts[4]: 'a\\x00b' is no path",
         "4:25 environment.training: '../outside.lock' leaves the candidate's folder",
     ]
 
