@@ -9,10 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from gatekeeper_checks._samples import LOCKS, estimators
 
 REPOSITORY = Path(__file__).parent.parent
+
+# The same examples at every run, so that CI tells a change from luck. To search on: HYPOTHESIS_PROFILE=default pytest
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 Gate = Callable[..., "subprocess.CompletedProcess[str]"]
 MakeCandidate = Callable[..., Path]

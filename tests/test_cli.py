@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gatekeeper import __version__
@@ -249,6 +249,9 @@ def test_an_odd_folder_name_survives_init_and_run(name: str, gate: Gate, candida
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(name="\x85")
+@example(name="\u2028")
+@example(name="\\")
 @given(
     name=st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=20).filter(
         lambda name: name not in {".", ".."}

@@ -69,6 +69,6 @@ def _entry(key: str, value: str | None, example: str, meaning: str) -> str:
 
 def _scalar(value: str) -> str:
     """Return the value as YAML writes it: quoted where it would be read as something else."""
-    return (
-        yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True).removesuffix("\n...\n").strip()
-    )
+    # What is not printable is escaped: among it are characters that YAML 1.1 takes for line ends (U+0085, U+2028).
+    text = yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=value.isprintable())
+    return text.removesuffix("\n...\n").strip()
