@@ -65,6 +65,28 @@ class HangingRun:
         return self.process.returncode, out, err
 
 
+def test_a_daemon_that_a_check_leaves_behind_dies_with_the_run(
+    tmp_path: Path, candidate: MakeCandidate, environment: Mapping[str, str], python_with_plugins: Path
+) -> None:
+    markers = tmp_path / "markers"
+    markers.mkdir()
+    root = candidate({"gatekeeper.yaml": POLICY.replace("hangs", "leaves-daemon"), "model.pkl": estimators("1.3.0")})
+    command = [str(python_with_plugins), "-I", "-m", "gatekeeper", "run", str(root), "--check", "leaves-daemon"]
+    variables = {**environment, "SAMPLE_MARKERS": str(markers)}
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    (pid,) = (int(each.name.removeprefix("pid-")) for each in markers.glob("pid-*"))
+    session = [each for each in Path("/proc").iterdir() if each.name.isdigit() and _session(each) == pid]
+    assert not [each for each in session if is_alive(int(each.name))]
+
+
+def _session(process: Path) -> int:
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[3])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
 @pytest.fixture
 def hanging(
     tmp_path: Path, candidate: MakeCandidate, environment: Mapping[str, str], python_with_plugins: Path

@@ -23,11 +23,13 @@ from gatekeeper.discovery import propose, survey
 from gatekeeper.errors import Interrupted, UsageError
 from gatekeeper.facts import FactStore
 from gatekeeper.model import Result
+from gatekeeper.orphans import adopted_and_killed
 from gatekeeper.policy import Declaration
 from gatekeeper.profiles import DEFAULT_PROFILE, PROFILES
 from gatekeeper.registry import Chain, Link, assemble
 from gatekeeper.report import Report
 from gatekeeper.report.subject import describe
+from gatekeeper.words import did_you_mean
 from gatekeeper_checks import BUILTIN
 
 
@@ -60,8 +62,8 @@ def run(
     root = _root(candidate, config)
     wanted = destinations(reports)
     if profile not in PROFILES:
-        raise UsageError(f"--profile: there is no profile {profile!r}", fix=f"one of: {', '.join(PROFILES)}")
-    with _stopped_by_signals(), _workspace() as folder:
+        raise UsageError(f"--profile: there is no profile {profile!r}", fix=did_you_mean(profile, PROFILES))
+    with _stopped_by_signals(), adopted_and_killed(), _workspace() as folder:
         declaration = _declaration(root, config)
         chain = assemble(BUILTIN, declaration, PROFILES[profile], checks)
         subject = Candidate(

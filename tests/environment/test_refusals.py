@@ -282,7 +282,7 @@ def test_a_file_that_is_larger_than_any_lock(monkeypatch: pytest.MonkeyPatch) ->
         ('[\n  {"name": "six"}\n]', "a JSON file"),
         ("version: 1\nmetadata:\n  content_hash:\n    linux-64: 0\npackage: []\n", "a conda-lock file"),
         ("version: 6\nenvironments:\n  default:\n", "pixi.lock"),
-        ("name: pricing\nchannels:\n- conda-forge\n", "a YAML file"),
+        ("name: pricing\nchannels:\n- a-channel\n", "a YAML file"),
         ("<!DOCTYPE html>\n<html>", "an HTML or XML page"),
     ],
 )

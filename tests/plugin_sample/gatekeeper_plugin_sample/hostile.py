@@ -86,6 +86,16 @@ class Hangs:
 
 
 @dataclass(frozen=True)
+class LeavesDaemon:
+    about: ClassVar[About] = _about("leaves-daemon")
+
+    def run(self, _candidate: Candidate) -> Examined:
+        daemon = subprocess.Popen(["sh", "-c", "sleep 600 & sleep 600"], start_new_session=True)
+        leave_marker(f"pid-{daemon.pid}")
+        return Examined(evidence=(FINE,))
+
+
+@dataclass(frozen=True)
 class Floods:
     about: ClassVar[About] = _about("floods")
 
