@@ -84,7 +84,7 @@ def _executes(needs: Needs) -> str:
 
 
 def _severity(rule: type[Rule]) -> str:
-    return "note, never blocks" if rule.severity is Severity.NOTE else rule.severity.value
+    return "note; an error under `--profile release`" if rule.severity is Severity.NOTE else rule.severity.value
 
 
 def _options(check: type[Check]) -> Iterator[str]:

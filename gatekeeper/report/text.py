@@ -64,9 +64,7 @@ def _shows_symbols(encoding: str) -> bool:
 def lines(report: Report, *, ascii_only: bool = False) -> Iterator[Line]:
     """Yield the report's lines."""
     version = f" {report.subject.version}" if report.subject.version else ""
-    yield Line(
-        0, one_line(f"{report.subject.name}{version}: {len(report.results)} checks, profile {report.profile.name}")
-    )
+    yield Line(0, one_line(f"{report.subject.name}{version}: {_checks(report)}, profile {report.profile.name}"))
     for result in report.results:
         yield from _check(result, ascii_only=ascii_only)
     yield Line(0, "")
