@@ -13,6 +13,7 @@ TYPE_CHECKING = False  # type checkers take it for typing's, whose import is a t
 if TYPE_CHECKING:
     from gatekeeper.candidate import Candidate, Fact
     from gatekeeper.errors import GatekeeperError, Unreadable
+    from gatekeeper.inquiry import Inquiry
     from gatekeeper.model import (
         About,
         Check,
@@ -39,6 +40,7 @@ __all__ = [
     "Fact",
     "Finding",
     "GatekeeperError",
+    "Inquiry",
     "Location",
     "Needs",
     "Obstacle",
@@ -53,6 +55,7 @@ __all__ = [
 _HOMES = {
     "gatekeeper.candidate": ("Candidate", "Fact"),
     "gatekeeper.errors": ("GatekeeperError", "Unreadable"),
+    "gatekeeper.inquiry": ("Inquiry",),
 }
 
 

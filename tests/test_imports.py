@@ -67,3 +67,11 @@ def test_a_run_with_plain_output_loads_no_rich_and_none_of_the_ml_stack(
     loaded = loaded_by(gate, AFTER_COMMAND, "run", candidate(parts))
     assert {"yaml", "msgspec"} <= loaded
     assert not loaded & HEAVY
+
+
+def test_every_public_name_is_there_and_no_other_is() -> None:
+    import gatekeeper
+
+    assert all(getattr(gatekeeper, name) is not None for name in gatekeeper.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = gatekeeper.nothing
