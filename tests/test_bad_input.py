@@ -479,7 +479,7 @@ def test_a_name_that_no_encoding_has_is_refused(report: str, gate: Gate, candida
         (["--report", "json", "--report", "text"], "two reports for standard output"),
         (["--report", "json", "--report", "json"], "two reports for standard output"),
         (["--report", "json=a", "--report", "text=./a"], "two reports for"),
-        (["--profile", "prod"], "there is no profile 'prod'\n  fix: one of: dev, ci, release"),
+        (["--profile", "prod"], "there is no profile 'prod'\n  fix: one of: ci, dev, release"),
         (["--python", "/nowhere/python"], "--python: /nowhere/python is no interpreter"),
         (["--python", "model.pkl"], "--python: model.pkl is no interpreter"),
         (["--python", "."], "--python: . is no interpreter"),
