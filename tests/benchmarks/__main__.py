@@ -3,7 +3,7 @@
 All commands are measured in turn, round by round, so that a busy machine is busy for all of them. Wall time and
 processor time (user and system) come from `os.wait4`. The memory of a run is the highest sum over the gate and its
 children of their proportional set sizes (shared pages divided among those who share them), sampled in rounds of its
-own, because the sampling costs time. It measures and does not judge: the exit code is 0 whatever comes out.
+own, because the sampling costs time. It measures and does not judge: the exit code is 0 whatever times come out.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class Subject:
 
     name: str
     command: Sequence[str]
+    exit_code: int = 0
     factor: float | None = None
     seconds: float | None = None
     memory: float | None = None
@@ -44,7 +45,7 @@ SUBJECTS = (
     Subject("--help", (*GATE, "--help"), factor=4),
     Subject("list", (*GATE, "list"), factor=4),
     Subject("explain version-pinning/unhashed", (*GATE, "explain", "version-pinning/unhashed"), factor=4),
-    Subject("explain no/such-code", (*GATE, "explain", "no/such-code")),
+    Subject("explain no/such-code", (*GATE, "explain", "no/such-code"), exit_code=2),
     Subject("run examples/pricing", (*GATE, "run", str(EXAMPLE)), seconds=0.5, memory=60),
     Subject("run --profile dev", (*GATE, "run", str(EXAMPLE), "--profile", "dev"), seconds=0.5, memory=60),
 )
@@ -63,7 +64,9 @@ def start(command: Sequence[str]) -> int:
 def measure_time(subject: Subject) -> None:
     """Run the command once; note wall and processor time in milliseconds."""
     before = time.perf_counter()
-    _, _, usage = os.wait4(start(subject.command), 0)
+    _, status, usage = os.wait4(start(subject.command), 0)
+    if os.waitstatus_to_exitcode(status) != subject.exit_code:
+        sys.exit(f"{subject.name}: ended with {os.waitstatus_to_exitcode(status)}, so that its time means nothing")
     subject.walls.append((time.perf_counter() - before) * 1000)
     subject.processor.append((usage.ru_utime + usage.ru_stime) * 1000)
 
