@@ -14,6 +14,9 @@ from gatekeeper.words import did_you_mean
 
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
 
+MAX_DEPTH = 64
+"""Levels of a document; the types that are read have a handful. Python's own limit differs between its versions."""
+
 _TAG = "tag:yaml.org,2002:"
 _READ_AS = {"float": "a number", "int": "a number", "bool": "a truth value", "timestamp": "a date", "null": "nothing"}
 _NAMES = {
@@ -38,6 +41,7 @@ class Decoder:
         self.marks: dict[str, tuple[int, int]] = {}
         self.problems: list[Problem] = []
         self._seen: set[int] = set()
+        self._depth = 0
 
     def finish(self) -> None:
         """Raise PolicyError if there was any problem."""
@@ -46,6 +50,15 @@ class Decoder:
 
     def decode(self, node: yaml.Node, type_: shape.Type, key: str) -> Plain:
         """Return the plain value of `node`; where it is wrong, a problem is noted and None stands for it."""
+        if self._depth == MAX_DEPTH:
+            return self._problem(node, "", "nested too deeply to be read", "flatten it; a few levels are enough")
+        self._depth += 1
+        try:
+            return self._decode(node, type_, key)
+        finally:
+            self._depth -= 1
+
+    def _decode(self, node: yaml.Node, type_: shape.Type, key: str) -> Plain:
         self.marks[key] = mark(node)
         if id(node) in self._seen:
             return self._problem(node, key, "an alias (`*name`); expected the value itself", "write it out")

@@ -50,10 +50,7 @@ def load(data: bytes, path: str, type_: type[T]) -> Document[T]:
     """
     root = _compose(_decode(data, path), path)
     decoder = Decoder(path)
-    try:
-        plain = decoder.decode(root, shape.type_info(type_), "")
-    except RecursionError:
-        _fail(path, 1, 1, "nested too deeply to be read", "flatten it; a few levels are enough")
+    plain = decoder.decode(root, shape.type_info(type_), "")
     decoder.finish()
     return Document(msgspec.convert(plain, type_), decoder.marks)
 
