@@ -21,6 +21,20 @@ class Format(enum.StrEnum):
     PIXI = "pixi.lock"
     YAML = "a YAML file"
     MARKUP = "an HTML or XML page"
+    PROBE = "a probe"
+    PIP_INSPECT = "pip inspect"
+    PIP_FREEZE = "pip freeze"
+    CYCLONEDX = "a CycloneDX SBOM"
+    SPDX = "an SPDX SBOM"
+    DOCKERFILE = "a Dockerfile"
+
+    @property
+    def is_inventory(self) -> bool:
+        """Whether it says what is installed, and not what may be."""
+        return self in _INVENTORIES
+
+
+_INVENTORIES = frozenset({Format.PROBE, Format.PIP_INSPECT, Format.PIP_FREEZE, Format.CYCLONEDX, Format.SPDX})
 
 
 # No line of a requirements file begins with `[`, `{`, `<` or `key = `/`key: `, so that none is taken for another

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from gatekeeper.environment.facts import Source
@@ -9,6 +10,10 @@ from gatekeeper.environment.facts import Source
 _USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<userinfo>[^/?#]*)@")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _VCS = ("git+", "hg+", "svn+", "bzr+")
+# The sha256 of pip's built-in `--index-url`, without the last slash. Files that name it and files that name none mean
+# the same index; as a digest it is recognised without this project naming any registry.
+_DEFAULT_INDEX = "5a06749b2297be54ac5699f6f2761716adc5001a2d5f8b915ab2172922dd5706"
+_ADDRESS = re.compile(r"(?P<place>[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)(?P<path>.*)", re.DOTALL)
 # What names or hashes the artifact is a fact of its own; `subdirectory` alone changes what is built.
 _KEPT_FRAGMENTS = ("subdirectory",)
 
@@ -42,3 +47,12 @@ def split_fragment(url: str) -> tuple[str, dict[str, str]]:
     fields = dict(part.partition("=")[::2] for part in fragment.split("&") if part)
     kept = "&".join(f"{key}={fields[key]}" for key in _KEPT_FRAGMENTS if key in fields)
     return (f"{address}#{kept}" if kept else address), fields
+
+
+def canonical_index(url: str) -> str | None:
+    """Return the index without credentials and last slashes, scheme and host in lower case; None for pip's default."""
+    address = without_credentials(url.strip()).rstrip("/")
+    found = _ADDRESS.fullmatch(address)
+    if found is not None:
+        address = f"{found['place'].lower()}{found['path']}"
+    return None if hashlib.sha256(address.encode()).hexdigest() == _DEFAULT_INDEX else address

@@ -1,0 +1,69 @@
+"""Which extras and groups of a project lock are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from gatekeeper.environment.facts import Lock
+from gatekeeper.environment.names import canonical_name, is_name
+from gatekeeper.errors import UsageError
+
+Extras: TypeAlias = Literal["all", "none"] | tuple[str, ...]
+Groups: TypeAlias = Literal["all", "default", "none"] | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What is asked of a project lock; names are canonical and sorted. Without any: no extras, the default groups."""
+
+    extras: Extras = "none"
+    groups: Groups = "default"
+
+    def extras_of(self, lock: Lock) -> frozenset[str]:
+        """Return the extras that are asked for.
+
+        Raises:
+            UsageError: The lock knows a name not; a requirements file, which has no extras, ignores every name.
+        """
+        return _chosen("extra", self.extras, lock.extras, ())
+
+    def groups_of(self, lock: Lock) -> frozenset[str]:
+        """Return the groups that are asked for.
+
+        Raises:
+            UsageError: The lock knows a name not.
+        """
+        return _chosen("group", self.groups, lock.groups, lock.default_groups)
+
+
+NOTHING_SELECTED = Selection()
+
+
+def parse_extras(text: str) -> Extras:
+    """Return what `--extras all|none|a,b` asks for; UsageError for what is no name."""
+    return text if text in {"all", "none"} else _names("--extras", text)  # type: ignore[return-value]
+
+
+def parse_groups(text: str) -> Groups:
+    """Return what `--groups all|default|none|a,b` asks for; UsageError for what is no name."""
+    return text if text in {"all", "default", "none"} else _names("--groups", text)  # type: ignore[return-value]
+
+
+def _names(option: str, text: str) -> tuple[str, ...]:
+    names = [name.strip() for name in text.split(",")]
+    odd = next((name for name in names if not is_name(name)), None)
+    if odd is not None:
+        raise UsageError(f"{option}: {odd[:40]!r} is no name", fix=f"write {option} all, {option} none or {option} a,b")
+    return tuple(sorted({canonical_name(name) for name in names}))
+
+
+def _chosen(what: str, asked: Extras | Groups, known: Sequence[str], default: Sequence[str]) -> frozenset[str]:
+    if not isinstance(asked, tuple):
+        return frozenset({"all": known, "default": default, "none": ()}[asked])
+    unknown = sorted(set(asked) - set(known))
+    if unknown and known:
+        fix = f"the lock knows: {', '.join(sorted(known))}"
+        raise UsageError(f"the lock has no {what} {', '.join(unknown)}", fix=fix)
+    return frozenset(asked) & frozenset(known)
