@@ -32,6 +32,8 @@ class Source(enum.StrEnum):
     PATH = "path"
     EDITABLE = "editable"
     CONDA = "conda"
+    VIRTUAL = "virtual"
+    """A project that is never installed itself: only what it asks for. No projection has such a row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,8 @@ class Dependency:
     Attributes:
         name: Canonical.
         version: Which of several rows of this name is meant; None where there is one.
-        origin: The index or URL of that row, for two rows of one version; None where one row answers.
+        origin: The index or URL of that row, for two rows of one version, `""` being pip's default index; None where
+            one row answers.
         extras: Of the package that is asked for, canonical, sorted.
         marker: Normalised, or None.
     """
@@ -89,11 +92,20 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requested:
-    """A dependency that holds always, or only if one extra or one group is asked for."""
+    """A dependency that holds always, or only if one extra or one group is asked for.
+
+    Attributes:
+        dependency: What is asked for.
+        extra: The extra under which it is, canonical.
+        group: The group under which it is, canonical.
+        member: In `Lock.roots`, which project of a workspace asks; None in a row's own, and for a group of the
+            workspace itself.
+    """
 
     dependency: Dependency
     extra: str | None = None
     group: str | None = None
+    member: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +123,7 @@ class Row:
         marker: Normalised, or None. In the language of PEP 751: it may ask `'x' in extras` and
             `'y' in dependency_groups`.
         hashes: Sorted, each once.
+        unhashed: The names of the files that may be installed and for which the lock has no hash, sorted.
         source: Where the artifact comes from.
         url: Without credentials; None for a row from an index or a channel.
         index: The index or conda channel that the lock names for this row, canonical (`urls.canonical_index`); None for
@@ -121,6 +134,8 @@ class Row:
             that its files leave behind when they are installed.
         direct: Whether the project itself asks for it; None where the lock does not say.
         requires: What it depends on, in a lock that has no markers for whole rows but a graph.
+        requires_python: The PEP 440 specifier of the Pythons that it can be installed on, normalised, where the lock
+            holds installers to it.
         path: The file that says so, if it is another one than the lock: one that `-r` pulled in.
         line: Of the name, from 1; None in a document whose positions mean nothing to people.
         column: Of the name, from 1, in characters.
@@ -143,6 +158,8 @@ class Row:
     records: tuple[str, ...] = ()
     direct: bool | None = None
     requires: tuple[Requested, ...] = ()
+    requires_python: str | None = None
+    unhashed: tuple[str, ...] = ()
     path: str | None = None
 
 
@@ -214,10 +231,13 @@ class Lock:
         format: What it was read from.
         includes: The files that are still to be read, see `gatekeeper.environment.includes`.
         requires_python: The PEP 440 specifier that the lock states, normalised.
-        roots: What the project itself asks for, in a lock with a graph; empty in a lock whose rows have markers.
+        environments: Markers of which one must hold on a target for the lock to be for it; empty for any target.
+        members: The projects that a lock with a graph is for; they are no rows.
+        roots: What the members themselves ask for; empty in a lock whose rows have markers.
         extras: Those that a selection may name.
         groups: Those that a selection may name.
         default_groups: Those that the tool installs when nobody names one.
+        conflicts: Sets of which a selection may activate one at most, in the names that the markers of `requires` use.
         runtime: Of an inventory that measured it.
         anomalies: Of an inventory that looked for them.
         warnings: What is worth telling and changes nothing, such as a minor version newer than the reader.
@@ -228,10 +248,13 @@ class Lock:
     format: Format = Format.REQUIREMENTS
     includes: tuple[Include, ...] = ()
     requires_python: str | None = None
+    environments: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
     roots: tuple[Requested, ...] = ()
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     default_groups: tuple[str, ...] = ()
+    conflicts: tuple[tuple[str, ...], ...] = ()
     runtime: Runtime | None = None
     anomalies: tuple[Anomaly, ...] = ()
     warnings: tuple[str, ...] = ()

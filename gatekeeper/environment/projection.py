@@ -1,81 +1,86 @@
-"""The rows of a lock that a target installs: markers decided, nothing guessed."""
+"""The rows of a lock that a target installs: markers decided, extras and groups chosen, nothing guessed."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
+from collections.abc import Sequence
 
-from gatekeeper.environment.facts import Lock, Row
+from gatekeeper.environment.evaluation import Asker, Chosen, Evaluation
+from gatekeeper.environment.facts import Lock, Row, Source
+from gatekeeper.environment.formats import Format
+from gatekeeper.environment.selection import NOTHING_SELECTED, Selection
 from gatekeeper.environment.target import Target
 from gatekeeper.errors import Unreadable
 
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_UNDECIDED = re.compile(r"\b(?:platform_release|platform_version|extras|dependency_groups)\b")
-_PATCH = re.compile(r"python_full_version|implementation_version")
-_FINAL = re.compile(r"\b3\.[0-9]{1,3}\.(?P<patch>[0-9]{1,3})")
-_IN = re.compile(r"\bin\b")
-# More than any feature version of CPython ever had.
-_PATCHES = 100
-# Beyond any patch release of CPython; the answer for it is the answer for all releases not yet made.
-_LAST_PATCH = 999
+# Their markers may ask for extras and groups; anywhere else such a marker is an error.
+_WITH_SELECTION = frozenset({Format.UV, Format.POETRY, Format.PYLOCK, Format.CONDA_LOCK, Format.PIXI})
 
 
-def project(lock: Lock, target: Target) -> tuple[Row, ...]:
-    """Return the rows whose marker is true for the target, in the order of the lock; no extra is asked for.
+def project(lock: Lock, target: Target, selection: Selection = NOTHING_SELECTED) -> tuple[Row, ...]:
+    """Return the rows that the target installs from the lock, in the order of the lock.
 
-    A target without a patch release stands for all final releases of its feature version. A marker that is true for
-    some of them and false for others is not decided in silence by one of them.
+    Rows for another conda platform are left out; of the others those are kept whose marker is true, or which the
+    project's graph reaches. Two rows of one name that both apply stay two.
+
+    Args:
+        lock: What was read.
+        target: One without a patch release stands for all final releases of its feature version that the lock admits;
+            one without Python takes that of the lock's own conda row for `python`.
+        selection: The extras and groups of a project lock; without any no extra, and the default groups.
 
     Raises:
-        Unreadable: A marker asks what the target does not say: the patch release of Python, the release or version of
-            the operating system; or it compares what can't be compared.
+        Unreadable: A marker asks what the target does not say, the lock is not for the target, or a row that applies
+            can't be installed on the target's Python.
+        UsageError: The selection names what the lock has not, or what excludes each other.
     """
-    # Locks repeat few markers many times; each is decided once, and an error names the first row that has it.
-    first = {row.marker: row for row in reversed(lock.rows) if row.marker is not None}
-    applies = {marker: _applies(row, marker, target) for marker, row in first.items()}
-    return tuple(row for row in lock.rows if row.marker is None or applies[row.marker])
+    rows = tuple(row for row in lock.rows if row.platform is None or row.platform == target.conda_platform)
+    evaluation = Evaluation(
+        _with_python(target, rows),
+        requires_python=lock.requires_python,
+        context="lock_file" if lock.format in _WITH_SELECTION else "requirement",
+    )
+    _refuse_other_environment(lock, target, evaluation)
+    chosen = Chosen(extras=selection.extras_of(lock), groups=selection.groups_of(lock))
+    if lock.format is Format.UV:
+        from gatekeeper.environment.project_locks.graph import reached_rows
 
-
-def _applies(row: Row, marker: str, target: Target) -> bool:
-    bare = _QUOTED.sub("", marker)
-    unknown = _UNDECIDED.search(bare)
-    if unknown is not None:
-        what = f"the marker of {row.written} asks for {unknown[0]}, which the target {target} does not say: {marker}"
-        fix = "compile the lock for one platform, so that its rows need no such marker"
-        raise Unreadable(what, fix=fix, line=row.line, column=row.column)
-    answers = {version: _evaluate(row, marker, target, version) for version in _versions(marker, bare, target)}
-    if len(set(answers.values())) > 1:
-        yes = next(version for version, answer in answers.items() if answer)
-        no = next(version for version, answer in answers.items() if not answer)
-        what = (
-            f"the marker of {row.written} is true for Python {yes} and false for {no}, "
-            f"and the target {target} does not say which: {marker}"
+        installed = reached_rows(lock, evaluation, chosen)
+    else:
+        installed = tuple(
+            row for row in rows if row.marker is None or evaluation.holds(row.marker, _asker(row), chosen)
         )
-        example = replace(target, full_python=f"{target.python}.9")
-        fix = f"name in the target the patch release that production runs, as in {example}"
-        raise Unreadable(what, fix=fix, line=row.line, column=row.column)
-    return any(answers.values())
+    for row in installed:
+        _refuse_other_python(row, target, evaluation)
+    return installed
 
 
-def _versions(marker: str, bare: str, target: Target) -> tuple[str, ...]:
-    """Return the releases of Python to answer for: those between which the answer can change, for it to be exact."""
-    if target.full_python is not None:
-        return (target.full_python,)
-    if _PATCH.search(bare) is None:
-        return (f"{target.python}.0",)
-    # `in` looks for one text in another, so that every release may answer otherwise.
-    named = set(range(_PATCHES)) if _IN.search(bare) else {int(found["patch"]) for found in _FINAL.finditer(marker)}
-    patches = {0, _LAST_PATCH} | {patch + step for patch in named for step in (-1, 0, 1) if patch + step >= 0}
-    return tuple(f"{target.python}.{patch}" for patch in sorted(patches))
+def _asker(row: Row) -> Asker:
+    return Asker(name=row.written, line=row.line, column=row.column)
 
 
-def _evaluate(row: Row, marker: str, target: Target, version: str) -> bool:
-    # A lock without markers needs no `packaging`.
-    from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
-
+def _with_python(target: Target, rows: Sequence[Row]) -> Target:
+    """Return the target with the Python that the lock itself installs, if the target says none."""
+    python = next((row for row in rows if row.name == "python" and row.source is Source.CONDA), None)
+    if target.python is not None or python is None or python.version is None:
+        return target
     try:
-        # What the target does not say never comes from this interpreter: `_UNDECIDED` was refused before.
-        return Marker(marker).evaluate(target.marker_environment(version))
-    except (UndefinedComparison, UndefinedEnvironmentName) as error:
-        what = f"the marker of {row.written} can't be decided: {error} in {marker}"
-        raise Unreadable(what, fix="compile the lock again", line=row.line, column=row.column) from error
+        return target.with_python(python.version)
+    except ValueError as error:
+        fix = f"name a target with its Python: --target cp312-{target.platform}"
+        raise Unreadable(str(error), fix=fix, line=python.line, column=python.column) from error
+
+
+def _refuse_other_environment(lock: Lock, target: Target, evaluation: Evaluation) -> None:
+    asker = Asker(name="the lock's environments", line=None, column=None)
+    if lock.environments and not any(evaluation.holds(each, asker, Chosen()) for each in lock.environments):
+        what = f"the lock is for other environments than {target}: {'; '.join(lock.environments)[:200]}"
+        raise Unreadable(what, fix="name a target that the lock is for, or lock the project for this one")
+
+
+def _refuse_other_python(row: Row, target: Target, evaluation: Evaluation) -> None:
+    if row.requires_python is None:
+        return
+    why = f"{row.written} {row.version or ''}".rstrip() + f" needs Python {row.requires_python}"
+    if not evaluation.admits(row.requires_python, why):
+        what = f"{why}, and the target {target} has another"
+        fix = "name a target with such a Python, or lock the project for the target's"
+        raise Unreadable(what, fix=fix, line=row.line, column=row.column)

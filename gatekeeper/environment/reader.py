@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import BinaryIO
 
 from gatekeeper.environment.decoding import decode
 from gatekeeper.environment.facts import Lock
 from gatekeeper.environment.formats import Format, recognise
-from gatekeeper.environment.requirements import parse_requirements
 from gatekeeper.errors import Unreadable
 
 # A lock of 1,000 packages with 100 hashes each has 9 MB; what is far beyond that is no lock.
 LARGEST_LOCK = 32 * 1024 * 1024
 
-_EXPORTS = {
-    Format.UV: "uv export --format requirements.txt --no-emit-project -o requirements.lock",
-    Format.POETRY: "poetry export --format requirements.txt -o requirements.lock",
-    Format.PDM: "pdm export --format requirements -o requirements.lock",
-    Format.PYLOCK: "uv pip compile --generate-hashes -o requirements.lock requirements.in",
-}
 _COMPILE = "pip-compile --generate-hashes -o requirements.lock requirements.in"
+_EXPORTS = {Format.PDM: "pdm export --format pylock -o pylock.toml"}
 
 
 def read_lock(stream: BinaryIO) -> Lock:
@@ -29,10 +25,10 @@ def read_lock(stream: BinaryIO) -> Lock:
         stream: The whole file, from its first byte.
 
     Returns:
-        Rows and options in the order of the file; a file of comments gives a lock without rows.
+        Rows and options in the order of the file; a requirements file of comments gives a lock without rows.
 
     Raises:
-        Unreadable: The file can't be read whole, is over 32 MiB, or is in a format that is not read yet.
+        Unreadable: The file can't be read whole, is over 32 MiB, or is in a format that is not read.
     """
     data = stream.read(LARGEST_LOCK + 1)
     if len(data) > LARGEST_LOCK:
@@ -40,7 +36,78 @@ def read_lock(stream: BinaryIO) -> Lock:
         raise Unreadable(what, fix=f"name the lock itself, or compile it: {_COMPILE}")
     text = decode(data)
     found = recognise(text)
-    if found is not Format.REQUIREMENTS:
-        what = f"got {found.value}, a format that is not read yet; expected a requirements file with hashes"
+    reader = _READERS.get(found)
+    if reader is None:
+        what = f"got {found.value}, a format that is not read; expected one of {', '.join(_READERS)}"
         raise Unreadable(what, fix=f"write one: {_EXPORTS.get(found, _COMPILE)}", line=1, column=1)
+    return reader(text)
+
+
+# Each format's parser is imported when a lock is in it: a requirements file needs neither TOML nor YAML nor JSON.
+def _requirements(text: str) -> Lock:
+    from gatekeeper.environment.requirements import parse_requirements
+
     return parse_requirements(text)
+
+
+def _uv(text: str) -> Lock:
+    from gatekeeper.environment.project_locks.uv import parse_uv_lock
+
+    return parse_uv_lock(text)
+
+
+def _poetry(text: str) -> Lock:
+    from gatekeeper.environment.project_locks.poetry import parse_poetry_lock
+
+    return parse_poetry_lock(text)
+
+
+def _pylock(text: str) -> Lock:
+    from gatekeeper.environment.project_locks.pylock import parse_pylock
+
+    return parse_pylock(text)
+
+
+def _conda_lock(text: str) -> Lock:
+    from gatekeeper.environment.conda.conda_lock import parse_conda_lock
+
+    return parse_conda_lock(text)
+
+
+def _pixi(text: str) -> Lock:
+    from gatekeeper.environment.conda.pixi import parse_pixi
+
+    return parse_pixi(text)
+
+
+def _inventory(text: str) -> Lock:
+    from gatekeeper.environment.inventories import parse_inventory
+
+    return parse_inventory(text)
+
+
+def _cyclonedx(text: str) -> Lock:
+    from gatekeeper.environment.sboms.cyclonedx import parse_cyclonedx
+
+    return parse_cyclonedx(text)
+
+
+def _spdx(text: str) -> Lock:
+    from gatekeeper.environment.sboms.spdx import parse_spdx
+
+    return parse_spdx(text)
+
+
+_READERS: Mapping[Format, Callable[[str], Lock]] = MappingProxyType(
+    {
+        Format.REQUIREMENTS: _requirements,
+        Format.UV: _uv,
+        Format.POETRY: _poetry,
+        Format.PYLOCK: _pylock,
+        Format.CONDA_LOCK: _conda_lock,
+        Format.PIXI: _pixi,
+        Format.JSON: _inventory,
+        Format.CYCLONEDX: _cyclonedx,
+        Format.SPDX: _spdx,
+    }
+)

@@ -1,12 +1,18 @@
 """Which rows of a lock a target installs."""
 
+import dataclasses
 import io
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from gatekeeper.environment import Lock, read_lock
+from gatekeeper.environment import Lock, Row, Source, read_lock
+from gatekeeper.environment.facts import Dependency, Requested
+from gatekeeper.environment.formats import Format
 from gatekeeper.environment.projection import project
+from gatekeeper.environment.selection import Selection
 from gatekeeper.environment.target import parse_target
 from gatekeeper.errors import Unreadable
 
@@ -94,3 +100,145 @@ def test_a_marker_on_what_no_target_says_is_never_answered_by_the_machine_of_the
 def test_a_comparison_that_is_not_defined_is_an_error_not_an_answer() -> None:
     with pytest.raises(Unreadable, match=r"the marker of six can't be decided: .* in sys_platform ~= \"linux\""):
         applies("sys_platform ~= 'linux'", "cp311-linux_x86_64")
+
+
+@pytest.mark.parametrize("marker", ["'a' in extras", "'dev' in dependency_groups"])
+def test_a_requirements_file_can_not_ask_for_extras_and_groups(marker: str) -> None:
+    with pytest.raises(Unreadable, match=r"the marker of six can't be decided: '?(extras|dependency_groups)'? in "):
+        applies(marker, "cp311-linux_x86_64")
+
+
+def row(name: str, *, version: str = "1.0", marker: str | None = None, **fields: str | None) -> Row:
+    plain = Row(
+        name=name,
+        written=name,
+        specifier=f"=={version}",
+        version=version,
+        extras=(),
+        marker=marker,
+        hashes=(),
+        source=Source.INDEX,
+        url=None,
+        line=7,
+        column=1,
+    )
+    return dataclasses.replace(plain, **fields)  # type: ignore[arg-type]
+
+
+def test_a_selection_is_asked_by_membership() -> None:
+    rows = (row("a", marker='"x" in extras'), row("b", marker='"dev" in dependency_groups'), row("c"))
+    lock = Lock(rows=rows, format=Format.PYLOCK, extras=("x",), groups=("dev", "docs"), default_groups=("dev",))
+    target = parse_target("cp311-linux_x86_64")
+    chosen = {
+        name: [each.name for each in project(lock, target, selection)]
+        for name, selection in {
+            "nothing": Selection(),
+            "extra": Selection(extras=("x",)),
+            "no group": Selection(groups="none"),
+            "other group": Selection(extras="all", groups=("docs",)),
+        }.items()
+    }
+    assert chosen == {"nothing": ["b", "c"], "extra": ["a", "b", "c"], "no group": ["c"], "other group": ["a", "c"]}
+
+
+@pytest.mark.parametrize("target", ["cp39-linux_x86_64", "cp3.10.4-linux_x86_64"])
+def test_a_python_that_the_lock_is_not_for(target: str) -> None:
+    lock = Lock(rows=(row("six"),), format=Format.PYLOCK, requires_python=">=3.10.5")
+    with pytest.raises(Unreadable) as caught:
+        project(lock, parse_target(target))
+    assert caught.value.what == f"the lock is for Python >=3.10.5, and the target {target} has another"
+    assert caught.value.fix == "name a target with such a Python, or lock the project for the target's"
+
+
+def test_a_target_without_a_patch_release_stands_for_those_that_the_lock_admits() -> None:
+    rows = (row("a", marker='python_full_version < "3.10.5"'), row("b", marker='python_full_version >= "3.10.5"'))
+    lock = Lock(rows=rows, format=Format.PYLOCK, requires_python=">=3.10.5")
+    assert [each.name for each in project(lock, parse_target("cp310-linux_x86_64"))] == ["b"]
+
+
+def test_rows_for_another_conda_platform_are_left_out() -> None:
+    rows = (row("a", platform="linux-64"), row("b", platform="win-64"), row("c"))
+    lock = Lock(rows=rows, format=Format.CONDA_LOCK)
+    installed = {
+        target: [each.name for each in project(lock, parse_target(target))]
+        for target in ("linux-64", "cp312-linux_x86_64", "win-64", "cp312-musllinux_1_2_x86_64")
+    }
+    assert installed == {
+        "linux-64": ["a", "c"],
+        "cp312-linux_x86_64": ["a", "c"],
+        "win-64": ["b", "c"],
+        "cp312-musllinux_1_2_x86_64": ["c"],
+    }
+
+
+def test_a_marker_that_asks_for_a_python_which_the_target_does_not_say() -> None:
+    lock = Lock(rows=(row("six", marker='python_version < "3.12"'),), format=Format.CONDA_LOCK)
+    with pytest.raises(Unreadable) as caught:
+        project(lock, parse_target("linux-64"))
+    assert caught.value.what == (
+        'the marker of six asks for python_version, which the target linux-64 does not say: python_version < "3.12"'
+    )
+    assert caught.value.fix == "name a target with its Python: --target cp312-linux_x86_64"
+    assert (caught.value.line, caught.value.column) == (7, 1)
+
+
+def test_a_marker_that_asks_for_no_python_is_decided_without_one() -> None:
+    rows = (row("a", marker='sys_platform == "linux"'), row("b", marker='sys_platform == "win32"'))
+    installed = project(Lock(rows=rows, format=Format.CONDA_LOCK), parse_target("linux-64"))
+    assert [each.name for each in installed] == ["a"]
+
+
+def test_a_target_without_python_takes_that_of_the_locks_own_row() -> None:
+    python = dataclasses.replace(row("python", version="3.11.9", platform="linux-64"), source=Source.CONDA)
+    lock = Lock(rows=(python, row("six", marker='python_full_version < "3.11.9"')), format=Format.CONDA_LOCK)
+    assert [each.name for each in project(lock, parse_target("linux-64"))] == ["python"]
+
+
+def test_a_lock_that_demands_a_python_and_a_target_that_says_none() -> None:
+    with pytest.raises(Unreadable) as caught:
+        project(Lock(rows=(), format=Format.PYLOCK, requires_python=">=3.10"), parse_target("linux-64"))
+    assert caught.value.what == "the lock is for Python >=3.10, and the target linux-64 says none"
+    assert caught.value.fix == "name a target with its Python: --target cp312-linux_x86_64"
+
+
+def test_two_versions_of_one_package_that_both_apply_stay_two_rows() -> None:
+    lock = Lock(rows=(row("six"), row("six", version="2.0")), format=Format.PYLOCK)
+    assert [each.version for each in project(lock, parse_target("cp311-linux_x86_64"))] == ["1.0", "2.0"]
+
+
+names = st.sampled_from(["a", "b", "c", "d", "e"])
+markers = st.sampled_from(
+    [None, 'sys_platform == "linux"', 'sys_platform == "win32"', '"x" in extras', '"extra-1-p-x" in extras']
+)
+edges = st.builds(Dependency, name=names, marker=markers)
+
+
+@given(
+    st.dictionaries(names, st.lists(edges, max_size=3), min_size=5),
+    st.lists(edges, max_size=3),
+    st.lists(edges, max_size=2),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_graph_leads_to_what_it_asks_for_and_to_nothing_else(
+    graph: dict[str, list[Dependency]], always: list[Dependency], under_x: list[Dependency]
+) -> None:
+    rows = tuple(
+        dataclasses.replace(row(name), requires=tuple(Requested(dependency=each) for each in asked))
+        for name, asked in graph.items()
+    )
+    roots = (
+        *(Requested(dependency=each, member="p") for each in always),
+        *(Requested(dependency=each, member="p", extra="x") for each in under_x),
+    )
+    lock = Lock(rows=rows, format=Format.UV, members=("p",), roots=roots, extras=("x",))
+    true_there = {None, 'sys_platform == "linux"'}
+    for selection, followed, start in (
+        (Selection(), true_there, always),
+        (Selection(extras=("x",)), true_there | ({'"extra-1-p-x" in extras'} if under_x else set()), always + under_x),
+    ):
+        expected, found = set[str](), {each.name for each in start if each.marker in followed}
+        while found - expected:
+            expected |= found
+            found = {each.name for name in expected for each in graph[name] if each.marker in followed}
+        installed = project(lock, parse_target("cp311-linux_x86_64"), selection)
+        assert [each.name for each in installed] == [name for name in graph if name in expected]
