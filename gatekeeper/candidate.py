@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
 
+from gatekeeper import clock
 from gatekeeper.errors import Unreadable
 from gatekeeper.facts import FactStore
 from gatekeeper.model import Evidence, Location, Scalar
@@ -48,6 +50,7 @@ class Candidate:
         profile: what the run demands.
         python: the interpreter in which the candidate may be executed; None if none was given.
         unexamined: the declared keys that no check of this run reads.
+        today: the day of the run, in UTC; the same for every check.
         store: what the checks of this run share.
     """
 
@@ -57,6 +60,7 @@ class Candidate:
     store: FactStore
     python: Path | None = None
     unexamined: tuple[str, ...] = ()
+    today: date = field(default_factory=clock.today)
 
     @property
     def policy(self) -> Policy:
@@ -114,8 +118,7 @@ class Candidate:
                 try:
                     value = read(opened.stream)
                 except Unreadable as error:
-                    at = Location(path=path, line=error.line, column=error.column)
-                    raise Unreadable(f"{path}: {error.what}", fix=error.fix, at=at) from error
+                    raise error.in_file(path, f"{path}: {error.what}") from error
         except Unreadable as error:
             if error.at is not None:
                 raise

@@ -5,6 +5,7 @@ GatekeeperError
 ├── PolicyError    2  gatekeeper.yaml (or a document like it) is wrong; carries every problem at once
 ├── PluginError    2  a plug-in that the policy names can't be used
 ├── Unreadable     3  a file of the candidate can't be read whole
+│   └── BrokenPin  1  a lock can't be read because a line of it can't be a pin
 └── Interrupted  130  the run was stopped by a signal
 """
 
@@ -51,6 +52,21 @@ class Unreadable(GatekeeperError):
         super().__init__(what, fix=fix, at=at)
         self.line = line
         self.column = column
+
+    def in_file(self, path: str, what: str | None = None) -> Unreadable:
+        """Return the error with the file that it is about, and other words if given; a broken pin stays one."""
+        kind = BrokenPin if isinstance(self, BrokenPin) else Unreadable
+        at = Location(path=path, line=self.line, column=self.column)
+        return kind(what or self.what, fix=self.fix, at=at)
+
+
+class BrokenPin(Unreadable):
+    """A line of a lock can't be a pin: a hash that no file has, a character that no name or version has.
+
+    It is Unreadable wherever facts are asked for; whoever judges pins may call it what it is, a broken rule.
+    """
+
+    exit_code = 1
 
 
 class Interrupted(GatekeeperError):

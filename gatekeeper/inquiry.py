@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from gatekeeper.errors import Unreadable
+from gatekeeper.errors import BrokenPin, Unreadable
 from gatekeeper.model import Evidence, Examined, Finding, Obstacle, Unable
 
 T = TypeVar("T")
@@ -20,11 +20,19 @@ class Inquiry:
     findings: list[Finding] = field(default_factory=list)
     obstacles: list[Obstacle] = field(default_factory=list)
 
-    def attempt(self, read: Callable[[], T]) -> T | None:
-        """Return what `read` returns; if it raises Unreadable, note the obstacle and return None."""
+    def attempt(self, read: Callable[[], T], *, broken: Callable[[BrokenPin], Finding] | None = None) -> T | None:
+        """Return what `read` returns; if it raises Unreadable, note the obstacle and return None.
+
+        Args:
+            read: what may raise.
+            broken: what a check that judges pins makes of a line that can't be one: a finding, and no obstacle.
+        """
         try:
             return read()
         except Unreadable as error:
+            if broken is not None and isinstance(error, BrokenPin):
+                self.findings.append(broken(error))
+                return None
             self.obstacles.append(Obstacle(what=error.what, fix=error.fix, at=error.at))
             return None
 

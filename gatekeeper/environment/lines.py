@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from gatekeeper.environment.quoting import code_point
-from gatekeeper.errors import Unreadable
+from gatekeeper.errors import BrokenPin, Unreadable
 
 _COMMENT = re.compile(r"(?:^|[ \t])#")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -105,7 +105,7 @@ def _without_comment(physical: str, number: int) -> tuple[str, bool]:
 def _refuse_non_ascii(code: str, number: int) -> None:
     found = _NON_ASCII.search(code)
     if found is not None:
-        raise Unreadable(
+        raise BrokenPin(
             f"got the character {code_point(found[0])}; names, versions, markers and hashes are ASCII",
             fix="delete it and type the character that was meant, or compile the lock again",
             line=number,

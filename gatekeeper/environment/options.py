@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from gatekeeper.environment.facts import Option
+from gatekeeper.environment.facts import Include, Option
 from gatekeeper.environment.quoting import quoted
-from gatekeeper.environment.urls import is_url, without_credentials
+from gatekeeper.environment.urls import canonical_index, is_url, without_credentials
 
 # As `pip --help` and pip's req_file.py list them for a requirements file (pip 26.3); uv takes a subset.
 _WITH_VALUE = frozenset(
@@ -24,8 +24,17 @@ _WITH_VALUE = frozenset(
     }
 )
 _FLAGS = frozenset({"--no-index", "--pre", "--prefer-binary", "--require-hashes", "--no-require-hashes"})
-_LONG_FORM = {"-i": "--index-url", "--pypi-url": "--index-url", "-f": "--find-links"}
-_INCLUDES = ("-r", "--requirement", "-c", "--constraint")
+_LONG_FORM = {
+    "-i": "--index-url",
+    "--pypi-url": "--index-url",
+    "-f": "--find-links",
+    "-r": "--requirement",
+    "-c": "--constraint",
+}
+# Whether what is pulled in only limits.
+_INCLUDES = {"--requirement": False, "--constraint": True}
+# Beside any of these an `--index-url` is not the only place that a package may come from.
+_OTHER_PLACES = frozenset({"--extra-index-url", "--find-links", "--no-index"})
 
 
 def parse_options(text: str, line: int) -> tuple[Option, ...]:
@@ -37,13 +46,29 @@ def parse_options(text: str, line: int) -> tuple[Option, ...]:
     return tuple(_read(iter(shlex.split(text)), line))
 
 
-def included(text: str) -> str | None:
-    """Return the option by which the line pulls in another file (`-r`, `-c` ...), or None if it does not."""
-    word = text.split("=", 1)[0].split(maxsplit=1)[0]
-    for option in _INCLUDES:
-        if word == option or (not option.startswith("--") and word.startswith(option)):
-            return option
-    return None
+def parse_include(text: str, line: int) -> Include | None:
+    """Return the file that the line pulls in, or None if it pulls in none.
+
+    Raises:
+        ValueError: No file is named, or more stands there than that one; pip would drop it in silence.
+    """
+    if _split(text.split(maxsplit=1)[0])[0] not in _INCLUDES:
+        return None
+    first, *others = shlex.split(text)
+    name, joined = _split(first)
+    values = others if joined is None else [joined, *others]
+    if not values or not values[0]:
+        raise ValueError(f"{name} names no file")
+    if len(values) > 1:
+        raise ValueError(f"got {quoted(values[1])} behind {name} {values[0]}, where pip drops it in silence")
+    return Include(path=values[0], constraint=_INCLUDES[name], line=line)
+
+
+def only_index(options: Sequence[Option]) -> str | None:
+    """Return the index that all packages come from, canonical; None for pip's default and where it is not one alone."""
+    urls = [option.value for option in options if option.name == "--index-url"]
+    alone = len(urls) == 1 and not any(option.name in _OTHER_PLACES for option in options)
+    return canonical_index(urls[0]) if alone else None
 
 
 def _read(words: Iterator[str], line: int) -> Iterator[Option]:

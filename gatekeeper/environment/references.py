@@ -32,7 +32,7 @@ _EXTRAS = re.compile(r"(?P<path>.+)\[(?P<extras>[^\[\]]*)\]")
 # A `;` may be part of a URL, so that there a blank must follow it; pip reads both this way.
 _URL_MARKER = re.compile(r"[ \t]*;[ \t]+")
 _PATH_MARKER = re.compile(r"[ \t]*;[ \t]*")
-_ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz")
+ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz")
 _WHEEL_PARTS = 5
 
 
@@ -127,7 +127,7 @@ def _by_pep508(text: str) -> Reference:
 
 def _is_url_or_path(text: str) -> bool:
     target = _PATH_MARKER.split(text, 1)[0]
-    return is_url(text) or target.startswith(".") or bool({"/", "\\"} & set(target)) or target.endswith(_ARCHIVES)
+    return is_url(text) or target.startswith(".") or bool({"/", "\\"} & set(target)) or target.endswith(ARCHIVES)
 
 
 def _unnamed(text: str, markers: Markers) -> Reference:

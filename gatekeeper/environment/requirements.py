@@ -6,15 +6,17 @@ Where pip would drop something in silence (a hash after a comment, a marker afte
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gatekeeper.environment.facts import Hash, Lock, Option, Row
+from gatekeeper.environment.facts import Hash, Include, Lock, Option, Row, Source
+from gatekeeper.environment.freeze import as_inventory
 from gatekeeper.environment.hashes import distinct, parse_hash
 from gatekeeper.environment.lines import LogicalLine, logical_lines
-from gatekeeper.environment.options import included, parse_options
+from gatekeeper.environment.options import only_index, parse_include, parse_options
 from gatekeeper.environment.quoting import quoted
 from gatekeeper.environment.references import Markers, Reference, is_editable, parse_reference
-from gatekeeper.errors import Unreadable
+from gatekeeper.environment.via import with_direct
+from gatekeeper.errors import BrokenPin, Unreadable
 
 # Far above any real marker (uv writes some of 1,500 characters); it bounds what the parsers are given.
 _LONGEST_REQUIREMENT = 16_384
@@ -35,22 +37,33 @@ def parse_requirements(text: str) -> Lock:
     Args:
         text: As `decoding.decode` gives it.
 
+    Returns:
+        Rows, options and includes. The included files are not read, see `gatekeeper.environment.includes`; what
+        `pip freeze` printed is an inventory, see `gatekeeper.environment.freeze`.
+
     Raises:
         Unreadable: A line can't be read whole, or pip would read it otherwise than it looks; with line and column.
     """
     rows: list[Row] = []
     options: list[Option] = []
+    includes: list[Include] = []
     markers = Markers()
     before: LogicalLine | None = None
     for line in logical_lines(text):
         _refuse_variable(line)
-        start = len(line.text) - len(line.text.lstrip())
-        if line.text[start] == "-" and not is_editable(line.text[start:]):
-            options += _options(_Place(line, start), before)
+        place = _Place(line, len(line.text) - len(line.text.lstrip()))
+        if line.text[place.offset] != "-" or is_editable(line.text[place.offset :]):
+            rows.append(_row(place, markers))
+        elif (include := _include(place)) is not None:
+            includes.append(include)
         else:
-            rows.append(_row(_Place(line, start), markers))
+            options += _options(place, before)
         before = line
-    return Lock(rows=tuple(rows), options=tuple(options))
+    index = only_index(options)
+    if index is not None:
+        rows = [replace(row, index=index) if row.source is Source.INDEX else row for row in rows]
+    lock = Lock(rows=with_direct(rows, text), options=tuple(options), includes=tuple(includes))
+    return as_inventory(lock, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,10 @@ class _Place:
         line, column = self.line.at(self.offset)
         return Unreadable(what, fix=fix, line=line, column=column)
 
+    def broken(self, what: str) -> BrokenPin:
+        line, column = self.line.at(self.offset)
+        return BrokenPin(what, fix=_COMPILE, line=line, column=column)
+
 
 def _refuse_variable(line: LogicalLine) -> None:
     found = _VARIABLE.search(line.text) if "${" in line.text else None
@@ -72,13 +89,17 @@ def _refuse_variable(line: LogicalLine) -> None:
         raise _Place(line, found.start()).error(what, "write the value in the lock; give secrets to pip by its keyring")
 
 
+def _include(place: _Place) -> Include | None:
+    try:
+        return parse_include(place.line.text, place.line.at(place.offset)[0])
+    except ValueError as error:
+        raise place.error(str(error), "write -r FILE or -c FILE on a line of its own") from error
+
+
 def _options(place: _Place, before: LogicalLine | None) -> tuple[Option, ...]:
     text = place.line.text.strip()
     if text.startswith("--hash"):
         raise _orphan_hash(place, before)
-    if included(text):
-        what = f"got {quoted(text)}, which pulls in another file; expected one lock that holds everything"
-        raise place.error(what, _COMPILE)
     try:
         return parse_options(text, place.line.at(place.offset)[0])
     except ValueError as error:
@@ -128,7 +149,7 @@ def _hashes(line: LogicalLine, start: int) -> list[Hash]:
         try:
             hashes.append(parse_hash(found["hash"]))
         except ValueError as error:
-            raise _Place(line, found.start("hash")).error(str(error), _COMPILE) from error
+            raise _Place(line, found.start("hash")).broken(str(error)) from error
         start = found.end()
     rest = line.text[start:].strip()
     if rest:
@@ -143,7 +164,7 @@ def _unread(place: _Place, rest: str, *, after_hash: bool) -> Unreadable:
     if rest.startswith("\\"):
         return _stray_backslash(place)
     if rest.startswith("--hash"):
-        return place.error("a --hash without a value", _COMPILE)
+        return place.broken("a --hash without a value")
     return place.error(f"got {quoted(rest)} after a requirement, expected only --hash options there", _WRITE_A_ROW)
 
 

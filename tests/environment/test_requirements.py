@@ -53,6 +53,7 @@ def test_a_row_of_pip_compile() -> None:
         url=None,
         line=7,
         column=1,
+        direct=True,
     )
 
 
@@ -189,3 +190,66 @@ def test_byte_order_mark_line_ends_blanks_and_comments_change_nothing() -> None:
 
 def test_a_last_line_without_an_end_is_read() -> None:
     assert row(f"six==1.16.0 --hash=sha256:{A}").hashes
+
+
+@pytest.mark.parametrize(
+    ("comment", "direct"),
+    [
+        ("# via -r requirements.in", True),
+        ("# via pricing (pyproject.toml)", True),
+        ("# via pricing (sub/setup.cfg)", True),
+        ("# via\n    #   -r requirements.in\n    #   numpy", True),
+        ("# via\n    #   numpy\n    #   pricing (pyproject.toml:dev)", True),
+        ("# via numpy", False),
+        ("# via\n    #   NumPy\n    #   attrs", False),
+        ("# via numpy, -r requirements.in", True),
+        ("# via\n    #   -c limits.txt\n    #   numpy", False),
+        ("# via -c limits.txt", None),
+        ("# via pricing", None),
+        ("# why", None),
+    ],
+)
+@pytest.mark.parametrize("between", ["\n    ", "  "])
+def test_a_row_is_direct_if_a_comment_says_that_the_project_asks_for_it(
+    comment: str, between: str, *, direct: bool | None
+) -> None:
+    lock = read(f"# via us\nattrs==25.1\nsix==1.16.0 --hash=sha256:{A}{between}{comment}\nnumpy==1.26.4\n")
+    assert [(each.name, each.direct) for each in lock.rows] == [("attrs", None), ("six", direct), ("numpy", None)]
+
+
+@pytest.mark.parametrize(
+    ("name", "direct"),
+    [
+        ("training.txt", {"joblib", "numpy", "pandas", "scikit-learn"}),
+        ("universal.txt", {"joblib", "numpy", "pandas", "scikit-learn"}),
+        ("large.txt", {"jupyterlab", "mlflow", "uvicorn"}),
+    ],
+)
+def test_the_direct_rows_of_a_real_lock_are_those_of_its_input(name: str, direct: set[str]) -> None:
+    rows = read((CORPUS / name).read_bytes()).rows
+    assert {each.name for each in rows if each.direct} == direct
+    assert {each.direct for each in rows} == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("options", "index"),
+    [
+        ("-i https://me:secret@H.example.com/simple/", "https://h.example.com/simple"),
+        ("-i https://h.example.com/simple --pre", "https://h.example.com/simple"),
+        ("", None),
+        ("-i https://h.example.com/simple --extra-index-url https://e.example.com", None),
+        ("-i https://h.example.com/simple -f wheels", None),
+        ("-i https://h.example.com/simple --no-index", None),
+        ("-i https://h.example.com/simple -i https://g.example.com/simple", None),
+        ("--extra-index-url https://e.example.com", None),
+    ],
+)
+def test_the_index_of_a_row_is_known_where_there_is_no_other_place(options: str, index: str | None) -> None:
+    lock = read(f"{options}\nsix==1.16.0 --hash=sha256:{A}\nx @ https://h/x.whl\n")
+    assert [each.index for each in lock.rows] == [index, None]
+
+
+def test_pips_own_index_is_no_index_of_a_row() -> None:
+    from pip._internal.models.index import PyPI
+
+    assert row(f"-i {PyPI.simple_url}/\nsix==1.16.0 --hash=sha256:{A}\n").index is None
