@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
@@ -25,28 +27,62 @@ RelativePath: TypeAlias = Annotated[
 ]
 Date: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", description='quoted, like "2026-12-31"')]
 
+Digest: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}$", description="sha256: and 64 lower-case hexadecimal digits")
+]
+
 
 class Hold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A package held at a version until a date, for a reason."""
+    """A package held at a version until the end of a day (UTC), for a reason.
+
+    `lifted_by` is an integration receipt for an environment with another version: while it holds, that one is allowed.
+    """
 
     version: Text
     until: Date
     reason: Text
-    lifted_by: Text | None = None
+    lifted_by: RelativePath | None = None
+
+
+class BaseImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The digests of the base image, as the registry has them: no Dockerfile says which kind the one that it pins is.
+
+    `index` is that of the list of platforms; `platforms` those of its images, by names such as `linux/amd64`.
+    `docker buildx imagetools inspect IMAGE` prints both.
+    """
+
+    index: Digest | None = None
+    platforms: dict[str, Digest] = {}
+
+
+class Integration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The integration suite that a receipt is recorded of: its folder, and the list of tests that it must have."""
+
+    tests: RelativePath | None = None
+    required: RelativePath | None = None
 
 
 class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where the model was trained and where it is served.
 
     `production` may also be an absolute path, or `sha256:<hex>`: the environment hash of what production runs.
+    `approved` is the lock, or `sha256:<hex>` the environment hash, of the last release: where production's differs, a
+    receipt is asked for. `stage` is the stage of the Dockerfile that is shipped, if it is not the last.
+    `require` is the weakest evidence by which the two may be compared; without it `hashes` under a strict profile, else
+    `versions`.
     """
 
     training: RelativePath | None = None
     production: Text | None = None
     target: Text | None = None
+    require: Literal["hashes", "records", "versions"] | None = None
+    approved: Text | None = None
     dockerfile: RelativePath | None = None
+    stage: Text | None = None
+    base_image: BaseImage | None = None
     holds: dict[str, Hold] = {}
     receipt: RelativePath | None = None
+    integration: Integration | None = None
 
 
 class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -105,11 +141,16 @@ def declared_paths(policy: Policy) -> Iterator[tuple[str, str]]:
     for index, path in enumerate(policy.artifacts):
         yield f"artifacts[{index}]", path
     environment = policy.environment
+    integration = environment.integration or Integration()
     named = {
         "environment.training": environment.training,
         "environment.production": environment.production if is_inside(environment.production) else None,
+        "environment.approved": environment.approved if not is_digest(environment.approved) else None,
         "environment.dockerfile": environment.dockerfile,
         "environment.receipt": environment.receipt,
+        "environment.integration.tests": integration.tests,
+        "environment.integration.required": integration.required,
+        **{f"environment.holds.{name}.lifted_by": hold.lifted_by for name, hold in environment.holds.items()},
         "manifest": policy.manifest,
         "baseline": policy.baseline,
         "golden": policy.golden,
@@ -125,6 +166,11 @@ def is_inside(production: str | None) -> bool:
     return production is not None and not production.startswith(("sha256:", "/"))
 
 
+def is_digest(value: str | None) -> bool:
+    """Return whether a key that takes a path or `sha256:<hex>` has the latter."""
+    return value is not None and value.startswith("sha256:")
+
+
 def load(path: Path, root: Path) -> Declaration:
     """Return the declaration in `path` for the candidate in the folder `root`.
 
@@ -134,7 +180,13 @@ def load(path: Path, root: Path) -> Declaration:
     data = _read(path)
     loaded = document.load(data, path.name, Policy)
     declaration = Declaration(policy=loaded.value, path=path, data=data, marks=loaded.marks)
-    problems = [*_path_problems(declaration, root), *_digest_problems(declaration), *_target_problems(declaration)]
+    problems = [
+        *_path_problems(declaration, root),
+        *_digest_problems(declaration),
+        *_target_problems(declaration),
+        *_hold_problems(declaration),
+        *_platform_problems(declaration),
+    ]
     if problems:
         raise PolicyError(problems)
     return declaration
@@ -172,12 +224,12 @@ def _resolve(path: Path) -> Path:
 
 
 def _digest_problems(declaration: Declaration) -> Iterator[Problem]:
-    production = declaration.policy.environment.production or ""
-    digest = production.removeprefix("sha256:")
-    if digest != production and (len(digest) != 64 or set(digest) - set("0123456789abcdef")):
-        key = "environment.production"
-        fix = "write sha256: and 64 lower-case hexadecimal digits"
-        yield Problem(at=declaration.at(key), what=f"{key}: {production!r} is no sha256 digest", fix=fix)
+    environment = declaration.policy.environment
+    for name, value in (("production", environment.production), ("approved", environment.approved)):
+        if value is not None and is_digest(value) and not re.fullmatch(r"sha256:[0-9a-f]{64}", value):
+            key = f"environment.{name}"
+            fix = "write sha256: and 64 lower-case hexadecimal digits"
+            yield Problem(at=declaration.at(key), what=f"{key}: {value!r} is no sha256 digest", fix=fix)
 
 
 def _target_problems(declaration: Declaration) -> Iterator[Problem]:
@@ -188,6 +240,40 @@ def _target_problems(declaration: Declaration) -> Iterator[Problem]:
         parse_target(target)
     except UsageError as error:
         yield Problem(at=declaration.at(key), what=f"{key}: {error.what}", fix=error.fix)
+
+
+def _hold_problems(declaration: Declaration) -> Iterator[Problem]:
+    for name, hold in declaration.policy.environment.holds.items():
+        key = f"environment.holds.{name}"
+        try:
+            date.fromisoformat(hold.until)
+        except ValueError:
+            what = f"{key}.until: {hold.until} is a day that there is not"
+            yield Problem(at=declaration.at(f"{key}.until"), what=what, fix='write one of the calendar, "2026-12-31"')
+        if not _is_version(hold.version):
+            what = f"{key}.version: got {hold.version!r}, expected one version"
+            yield Problem(
+                at=declaration.at(f"{key}.version"), what=what, fix='write it as the lock has it, "2.1.2+cpu"'
+            )
+
+
+def _is_version(text: str) -> bool:
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - only a policy with a hold needs it
+
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
+
+
+def _platform_problems(declaration: Declaration) -> Iterator[Problem]:
+    base_image = declaration.policy.environment.base_image
+    for name in base_image.platforms if base_image else ():
+        if not re.fullmatch(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?", name):
+            key = f"environment.base_image.platforms.{name}"
+            what = f"environment.base_image.platforms: {name!r} is no platform"
+            yield Problem(at=declaration.at(key), what=what, fix="write it as Docker does: linux/amd64")
 
 
 def json_schema() -> dict[str, object]:

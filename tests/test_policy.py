@@ -22,10 +22,14 @@ environment:
   training: training.lock
   production: production.lock
   target: cp311-linux_x86_64
+  approved: approved.lock
   dockerfile: Dockerfile
+  stage: serve
+  base_image: {index: "sha256:DIGEST", platforms: {linux/amd64: "sha256:DIGEST"}}
   holds:
-    torch: {version: "2.1.2", until: "2026-12-31", reason: the driver of the old nodes, lifted_by: nodes replaced}
+    torch: {version: "2.1.2", until: "2026-12-31", reason: the driver of the old nodes, lifted_by: new-nodes.json}
   receipt: receipt.json
+  integration: {tests: tests/integration, required: required-tests.txt}
 code:
   paths: [serving]
   predictor: serving.app:predictor
@@ -37,7 +41,7 @@ checks:
   version-pinning: {timeout: 30}
 plugins: [no-secrets]
 waivers: waivers.yaml
-"""
+""".replace("DIGEST", "0123456789abcdef" * 4)
 )
 
 
@@ -207,6 +211,27 @@ def test_a_target_that_is_none_is_refused_where_it_stands(tmp_path: Path) -> Non
     assert told == "4:11 environment.target: got the target 'linux'"
 
 
+@pytest.mark.parametrize("key", ["production", "approved"])
+def test_a_malformed_environment_hash_is_refused(tmp_path: Path, key: str) -> None:
+    (told,) = folder_problems(tmp_path, HEAD + f"environment: {{{key}: 'sha256:abc'}}\n")
+    assert told == f"3:{17 + len(key)} environment.{key}: 'sha256:abc' is no sha256 digest"
+
+
+def test_a_hold_names_a_version_and_a_day_that_there_are(tmp_path: Path) -> None:
+    text = HEAD + "environment:\n  holds:\n    torch: {version: '2.1.*', until: '2026-02-30', reason: drivers}\n"
+    assert folder_problems(tmp_path, text) == [
+        "5:22 environment.holds.torch.version: got '2.1.*', expected one version",
+        "5:38 environment.holds.torch.until: 2026-02-30 is a day that there is not",
+    ]
+
+
+def test_the_digests_of_a_base_image_are_digests_of_platforms(tmp_path: Path) -> None:
+    assert "must match" in problems(HEAD + "environment: {base_image: {index: 'sha256:abc'}}\n")[0]
+    text = HEAD + f"environment: {{base_image: {{platforms: {{amd64: 'sha256:{'ab' * 32}'}}}}}}\n"
+    (told,) = folder_problems(tmp_path, text)
+    assert told.endswith("environment.base_image.platforms: 'amd64' is no platform")
+
+
 def test_every_path_of_a_policy_is_held_to_the_folder() -> None:
     """A new key that names a path must be added to `declared_paths`, or nothing keeps it inside."""
     value = document.load(COMPLETE.encode(), "gatekeeper.yaml", Policy).value
@@ -220,7 +245,7 @@ def test_every_path_of_a_policy_is_held_to_the_folder() -> None:
         "serving.app:predictor",
         "no-secrets",
     }
-    not_paths |= {"2.1.2", "2026-12-31", "the driver of the old nodes", "nodes replaced"}
+    not_paths |= {"2.1.2", "2026-12-31", "the driver of the old nodes", "serve", f"sha256:{'0123456789abcdef' * 4}"}
     assert named == set(everything) - not_paths
 
 

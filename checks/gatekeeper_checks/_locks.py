@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from gatekeeper.candidate import Candidate, Fact
 from gatekeeper.environment.facts import Lock, Row
+from gatekeeper.environment.includes import follow
 from gatekeeper.environment.projection import project
 from gatekeeper.environment.reader import read_lock
 from gatekeeper.environment.target import Target, parse_target, running_target
-from gatekeeper.errors import Unreadable
+from gatekeeper.errors import BrokenPin, Unreadable
 from gatekeeper.inquiry import Inquiry
-from gatekeeper.model import Location, Scalar
+from gatekeeper.model import Finding, Location, Scalar
 from gatekeeper.policy import is_inside
+
+T = TypeVar("T")
+
+RECORDS = ".records.json"
+"""What stands behind a lock's name in the name of the file with its record digests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,22 +30,18 @@ class TargetLock:
     Attributes:
         role: the policy's key that names it.
         path: its file.
+        lock: the whole lock, whatever the target, with what it includes and the records that lie beside it.
         rows: the requirements whose marker holds on the target.
     """
 
     role: str
     path: str
-    fact: Fact[Lock]
+    lock: Lock
     rows: tuple[Row, ...]
 
-    @property
-    def lock(self) -> Lock:
-        """The whole lock, whatever the target."""
-        return self.fact.value
-
     def at(self, row: Row) -> Location:
-        """Return where a requirement stands."""
-        return Location(path=self.path, line=row.line, column=row.column, key=row.name or row.written)
+        """Return where a requirement stands; that may be another file, which the lock includes."""
+        return Location(path=row.path or self.path, line=row.line, column=row.column, key=row.name or row.written)
 
 
 def target_of(candidate: Candidate) -> Target:
@@ -51,12 +55,26 @@ def lock_path(production: str | None) -> str | None:
     return production if production and (is_inside(production) or production.startswith("/")) else None
 
 
-def read_target_lock(candidate: Candidate, inquiry: Inquiry, role: str, path: str, target: Target) -> TargetLock | None:
-    """Read a lock, project it, and note the evidence; an obstacle is noted and gives None."""
-    fact = inquiry.attempt(lambda: candidate.fact(path, read_lock, Lock, key=role))
+def read_target_lock(
+    candidate: Candidate,
+    inquiry: Inquiry,
+    role: str,
+    path: str,
+    target: Target,
+    *,
+    broken: Callable[[BrokenPin], Finding] | None = None,
+) -> TargetLock | None:
+    """Read a lock, project it, and note the evidence; an obstacle is noted and gives None.
+
+    `broken` is what a line that can't be a pin is to the check, if it is no obstacle.
+    """
+    fact = inquiry.attempt(lambda: candidate.fact(path, read_lock, Lock, key=role), broken=broken)
     if fact is None:
         return None
-    rows = inquiry.attempt(lambda: _project(fact.value, target, path))
+    lock = inquiry.attempt(lambda: _completed(candidate, inquiry, fact, path, role), broken=broken)
+    if lock is None:
+        return None
+    rows = inquiry.attempt(lambda: _placed(path, lambda: project(lock, target)))
     if rows is None:
         return None
     measured: dict[str, Scalar] = {
@@ -65,12 +83,37 @@ def read_target_lock(candidate: Candidate, inquiry: Inquiry, role: str, path: st
         "target": str(target),
     }
     inquiry.evidence.append(candidate.evidence(path, fact, measured))
-    return TargetLock(role=role, path=path, fact=fact, rows=rows)
+    return TargetLock(role=role, path=path, lock=lock, rows=rows)
 
 
-def _project(lock: Lock, target: Target, path: str) -> tuple[Row, ...]:
+def _completed(candidate: Candidate, inquiry: Inquiry, fact: Fact[Lock], path: str, role: str) -> Lock:
+    """Return the lock with the files that it includes and the records beside it; each file is evidence of its own."""
+
+    def included(other: str) -> Lock:
+        if not (candidate.root / other).exists():
+            raise FileNotFoundError(other)
+        read = candidate.fact(other, read_lock, Lock, key=role)
+        inquiry.evidence.append(candidate.evidence(other, read))
+        return read.value
+
+    lock = _placed(path, lambda: follow(fact.value, path, included))
+    beside = f"{path}{RECORDS}"
+    # Only what the candidate holds: of a production lock elsewhere the policy names one file.
+    if not is_inside(path) or not (candidate.root / beside).exists():
+        return lock
+    # Few locks have records; what reads them imports what reads wheels.
+    from gatekeeper.environment.installed.records import Records, attach, read_records  # noqa: PLC0415 - see above
+
+    records = candidate.fact(beside, read_records, Records, key=role)  # type: ignore[type-abstract]  # msgspec makes one
+    inquiry.evidence.append(candidate.evidence(beside, records))
+    return _placed(beside, lambda: attach(lock, records.value))
+
+
+def _placed(path: str, read: Callable[[], T]) -> T:
+    """Return what is read; an error that knows only line and column gets the path."""
     try:
-        return project(lock, target)
+        return read()
     except Unreadable as error:
-        at = Location(path=path, line=error.line, column=error.column)
-        raise Unreadable(f"{path}: {error.what}", fix=error.fix, at=at) from error
+        if error.at is not None:
+            raise
+        raise error.in_file(path, f"{path}: {error.what}") from error

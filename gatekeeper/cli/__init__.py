@@ -5,9 +5,9 @@ Exit codes: 0 PASS, 1 FAIL, 2 usage or configuration, 3 UNDECIDED or a defect of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -24,12 +24,16 @@ MAX_PROBLEMS = 50
 
 _MAX_WIDTH = 500
 
-# Name to (module, attribute, one line of help): `--help` reads this table and imports no command.
-_COMMANDS = {
+Table: TypeAlias = Mapping[str, tuple[str, str, str]]
+"""Name to (module, attribute, one line of help): `--help` reads it and imports no command."""
+
+_COMMANDS: Table = {
     "run": ("gatekeeper.cli.run", "run", "Judge a release candidate."),
     "list": ("gatekeeper.cli.list", "list_checks", "List the checks, their profiles and what they need."),
     "explain": ("gatekeeper.cli.explain", "explain", "Explain a check or a finding's code."),
     "init": ("gatekeeper.cli.init", "init", "Write a gatekeeper.yaml for a folder, from what is in it."),
+    "env": ("gatekeeper.cli.env", "env", "Hash, compare, measure and lock environments."),
+    "receipt": ("gatekeeper.cli.receipt", "receipt", "Record that the integration suite passed."),
     "schema": ("gatekeeper.cli.schema", "schema", "Print the JSON Schema of a document."),
 }
 
@@ -37,17 +41,21 @@ _COMMANDS = {
 class LazyGroup(click.Group):
     """A group that knows its commands by name and imports one when it is called."""
 
+    def __init__(self, *args: Any, table: Table, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._table = table
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the table."""
         del ctx
-        return list(_COMMANDS)
+        return list(self._table)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Import and return the command, or None."""
         del ctx
-        if name not in _COMMANDS:
+        if name not in self._table:
             return None
-        module, attribute, _ = _COMMANDS[name]
+        module, attribute, _ = self._table[name]
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
@@ -55,11 +63,11 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; for an unknown one say which was probably meant."""
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in self._table and not args[0].startswith("-"):
             from difflib import get_close_matches
 
-            meant = get_close_matches(args[0], _COMMANDS, n=1)
-            hint = f"did you mean {meant[0]!r}?" if meant else f"one of: {', '.join(_COMMANDS)}"
+            meant = get_close_matches(args[0], self._table, n=1)
+            hint = f"did you mean {meant[0]!r}?" if meant else f"one of: {', '.join(self._table)}"
             ctx.fail(f"no such command {args[0]!r}; {hint}")
         return super().resolve_command(ctx, args)
 
@@ -67,10 +75,10 @@ class LazyGroup(click.Group):
         """Write the table of commands."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl([(name, help_) for name, (_, _, help_) in _COMMANDS.items()])
+            formatter.write_dl([(name, help_) for name, (_, _, help_) in self._table.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, table=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="gatekeeper %(version)s")
 def main() -> None:
     """gatekeeper: judge a model release candidate before production does.

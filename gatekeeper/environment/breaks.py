@@ -110,6 +110,128 @@ _SCIKIT_LEARN = (
         ),
     ),
 )
+# Measured with exactly these versions (Python 3.11; 1.9.1 with numpy 2.4.6, the others with numpy 1.26.4). The causes
+# were not looked for in the releases between them.
+_SCIKIT_LEARN_1_9 = (
+    Transition(
+        library="scikit-learn",
+        trained="==1.4.2",
+        served="==1.9.1",
+        breaks=(
+            Break(
+                classes=("GradientBoostingRegressor", "HistGradientBoostingRegressor"),
+                when="load",
+                message="AttributeError: Can't get attribute '__pyx_unpickle_CyHalfSquaredError'",
+            ),
+            Break(
+                classes=("GradientBoostingClassifier", "HistGradientBoostingClassifier"),
+                when="load",
+                message="AttributeError: Can't get attribute '__pyx_unpickle_CyHalfBinomialLoss'",
+            ),
+            Break(
+                classes=("SGDClassifier(loss='log_loss')",),
+                when="load",
+                message="AttributeError: Can't get attribute 'Log'",
+            ),
+            Break(
+                classes=("SimpleImputer",),
+                when="predict",
+                message="AttributeError: 'SimpleImputer' object has no attribute '_fill_dtype'",
+            ),
+        ),
+    ),
+    Transition(
+        library="scikit-learn",
+        trained="==1.3.0",
+        served="==1.9.1",
+        breaks=(
+            Break(
+                classes=("DecisionTreeClassifier", "RandomForestClassifier"),
+                when="predict",
+                message="no error, but the trees give the counts in their leaves where 1.3.0 gives probabilities",
+            ),
+            Break(
+                classes=("GradientBoostingRegressor", "GradientBoostingClassifier"),
+                when="load",
+                message="ModuleNotFoundError: No module named 'sklearn.ensemble._gb_losses'",
+            ),
+            Break(
+                classes=("HistGradientBoostingRegressor",),
+                when="load",
+                message="AttributeError: Can't get attribute '__pyx_unpickle_CyHalfSquaredError'",
+            ),
+            Break(
+                classes=("HistGradientBoostingClassifier",),
+                when="load",
+                message="AttributeError: Can't get attribute '__pyx_unpickle_CyHalfBinomialLoss'",
+            ),
+            Break(
+                classes=("SGDClassifier(loss='log_loss')",),
+                when="load",
+                message="AttributeError: Can't get attribute 'Log'",
+            ),
+            Break(
+                classes=("ColumnTransformer(remainder='passthrough')",),
+                when="predict",
+                message="AttributeError: 'str' object has no attribute 'transform'",
+            ),
+            Break(
+                classes=("SimpleImputer",),
+                when="predict",
+                message="AttributeError: 'SimpleImputer' object has no attribute '_fill_dtype'",
+            ),
+        ),
+    ),
+    Transition(
+        library="scikit-learn",
+        trained="==1.9.1",
+        served="==1.4.2",
+        breaks=(
+            Break(
+                classes=("LogisticRegression",),
+                when="predict",
+                message="AttributeError: 'LogisticRegression' object has no attribute 'multi_class'",
+            ),
+        ),
+    ),
+    Transition(
+        library="scikit-learn",
+        trained="==1.9.1",
+        served="==1.3.0",
+        breaks=(
+            Break(
+                classes=("LogisticRegression",),
+                when="predict",
+                message="AttributeError: 'LogisticRegression' object has no attribute 'multi_class'",
+            ),
+            Break(
+                classes=("ColumnTransformer",),
+                when="predict",
+                message="AttributeError: 'ColumnTransformer' object has no attribute '_name_to_fitted_passthrough'",
+            ),
+        ),
+    ),
+)
+# Measured with 2.4.6 and 1.26.4, whatever the other libraries: an estimator that holds a generator fails with it.
+_NUMPY = (
+    Transition(
+        library="numpy",
+        trained="==2.4.6",
+        served="==1.26.4",
+        breaks=(
+            Break(
+                classes=("numpy.random.RandomState", "GradientBoostingRegressor", "GradientBoostingClassifier"),
+                when="load",
+                message="ValueError: <class 'numpy.random._mt19937.MT19937'> is not a known BitGenerator module",
+            ),
+            Break(
+                classes=("numpy.random.Generator", "HistGradientBoostingRegressor", "HistGradientBoostingClassifier"),
+                when="load",
+                message="ValueError: <class 'numpy.random._pcg64.PCG64'> is not a known BitGenerator module",
+            ),
+        ),
+    ),
+)
 # Measured with 2.2.1 and 2.1.4 (Python 3.11, numpy 1.26.4). Saved frames load; what breaks is code that calls these.
 _PANDAS = (
     Transition(
@@ -150,7 +272,23 @@ _PANDAS = (
         ),
     ),
 )
-TRANSITIONS = (*_SCIKIT_LEARN, *_PANDAS)
+# Measured with 3.1.1, and each of 2.2.1 and 2.1.4.
+_PANDAS_3 = tuple(
+    Transition(
+        library="pandas",
+        trained="==3.1.1",
+        served=served,
+        breaks=(
+            Break(
+                classes=("pandas.DataFrame", "pandas.Series(dtype='category')"),
+                when="load",
+                message="TypeError: StringDtype.__init__() takes from 1 to 2 positional arguments but 3 were given",
+            ),
+        ),
+    )
+    for served in ("==2.2.1", "==2.1.4")
+)
+TRANSITIONS = (*_SCIKIT_LEARN, *_SCIKIT_LEARN_1_9, *_NUMPY, *_PANDAS, *_PANDAS_3)
 
 
 def consequences(library: str, trained: str, served: str) -> tuple[Break, ...]:

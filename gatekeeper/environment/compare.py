@@ -1,140 +1,187 @@
-"""Two locks on one target: every difference, what matters for a saved model first.
+"""Two environments on one target: every difference, what matters for a saved model first.
 
-`compare` answers with nothing exactly when `environment_hash` is the same for both.
+Two locks are compared by their files, and no difference is found exactly when `environment_hash` is the same for both.
+Where one side is an inventory, the comparison is as strong as the evidence that both sides have; `Comparison` says how
+strong it was.
 """
 
 from __future__ import annotations
 
-import enum
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby, zip_longest
 
-from gatekeeper.environment.facts import Lock, Option, Row
-from gatekeeper.environment.identity import (
-    OPTION_GROUPS,
-    comparable_version,
-    effective_options,
-    package_json,
-)
+from gatekeeper.environment.agreement import locked_difference, measured_difference
+from gatekeeper.environment.difference import Difference, Kind
+from gatekeeper.environment.facts import Lock, Option, Row, Tier
+from gatekeeper.environment.gate_facts import gate_differences
+from gatekeeper.environment.identity import OPTION_GROUPS, effective_options, option_value, package_json
 from gatekeeper.environment.projection import project
+from gatekeeper.environment.ranking import Rank, order, rank_of
+from gatekeeper.environment.selection import NOTHING_SELECTED, Selection
 from gatekeeper.environment.target import Target
+from gatekeeper.environment.tiers import is_identified, offered, strongest, tier_of, weakest
 
-# Their objects end up in saved models, so that another version may change how a model loads or what it predicts.
-SERIALISATION_SENSITIVE = (
-    "scikit-learn",
-    "numpy",
-    "scipy",
-    "pandas",
-    "joblib",
-    "cloudpickle",
-    "dill",
-    "torch",
-    "torchvision",
-    "xgboost",
-    "lightgbm",
-    "catboost",
-    "onnx",
-    "onnxruntime",
-    "skops",
-    "pyarrow",
-    "protobuf",
-    "tensorflow",
-    "keras",
-    "transformers",
-    "tokenizers",
-    "safetensors",
-)
-
-
-class Kind(enum.StrEnum):
-    """What differs."""
-
-    VERSION = "version"
-    MISSING = "missing"
-    """The package is in training only."""
-    EXTRA = "extra"
-    """The package is in production only."""
-    ARTIFACTS = "artifacts"
-    """The version is the same, the allowed files are not."""
-    SOURCE = "source"
-    """Index, URL, repository or path, or another URL."""
-    PACKAGE_EXTRAS = "package-extras"
-    """The extras that are asked of the package, as in `uvicorn[standard]`."""
-    OPTIONS = "options"
-    """Options of the file that change what is installed."""
-
-
-class Direction(enum.StrEnum):
-    """What production's version is, by PEP 440, to the one of the training."""
-
-    OLDER = "older"
-    NEWER = "newer"
-
-
-class Relation(enum.StrEnum):
-    """What production's set of hashes is to the one of the training."""
-
-    SUBSET = "subset"
-    SUPERSET = "superset"
-    DISJOINT = "disjoint"
-    OVERLAP = "overlap"
-    UNHASHED = "unhashed"
-    """One of the two has no hashes at all and takes any file."""
+# What builds and fills an environment. An inventory has them, a lock seldom does.
+_INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One difference, with the rows or options of both sides.
+class Comparison:
+    """What came of comparing two environments.
 
     Attributes:
-        kind: What differs.
-        name: The package (for a row without a name its path or URL), or the group of options.
-        training: The row of the training lock; None for `EXTRA` and `OPTIONS`.
-        production: The row of the production lock; None for `MISSING` and `OPTIONS`.
-        direction: For `VERSION`, when both sides are pinned.
-        local_only: For `VERSION`: only the part behind `+` differs, as in `2.2.0+cpu` and `2.2.0+cu121`.
-        relation: For `ARTIFACTS`.
-        training_options: For `OPTIONS`: the training lock's options of this group.
-        production_options: For `OPTIONS`: the production lock's options of this group.
+        target: What both were projected onto.
+        differences: By rank; two that can't be told apart are among them as `Kind.UNDECIDED`.
+        training_rows: What the target installs from the training side.
+        production_rows: What the target installs from the production side.
+        training_offers: By what the training side can be compared.
+        production_offers: By what the production side can be compared.
+        tier: The weakest evidence by which a package was compared: that of the whole comparison.
+        weaker: The packages for which the evidence was weaker than what both sides have otherwise.
+        ignored: Installers that an inventory has and the other side does not name.
+        same: How many packages are the same.
     """
 
-    kind: Kind
-    name: str
-    training: Row | None = None
-    production: Row | None = None
-    direction: Direction | None = None
-    local_only: bool = False
-    relation: Relation | None = None
-    training_options: tuple[Option, ...] = ()
-    production_options: tuple[Option, ...] = ()
+    target: Target
+    differences: tuple[Difference, ...]
+    training_rows: tuple[Row, ...]
+    production_rows: tuple[Row, ...]
+    training_offers: frozenset[Tier]
+    production_offers: frozenset[Tier]
+    tier: Tier
+    weaker: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    same: int = 0
+
+    @property
+    def differing(self) -> tuple[Difference, ...]:
+        """The differences that are certain."""
+        return tuple(each for each in self.differences if each.kind is not Kind.UNDECIDED)
+
+    @property
+    def undecided(self) -> tuple[Difference, ...]:
+        """What can't be told."""
+        return tuple(each for each in self.differences if each.kind is Kind.UNDECIDED)
 
 
-def compare(training: Lock, production: Lock, target: Target) -> tuple[Difference, ...]:
-    """Return every difference between what the target installs from the two locks.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projected:
+    """A lock or inventory, and those of its rows that a target installs."""
 
-    Returns:
-        The serialisation-sensitive packages in the order of `SERIALISATION_SENSITIVE`, then the others by name, then
-        the options.
+    lock: Lock
+    rows: tuple[Row, ...]
+
+
+def compare(
+    training: Lock,
+    production: Lock,
+    target: Target,
+    selection: Selection = NOTHING_SELECTED,
+    referred: frozenset[str] = frozenset(),
+) -> Comparison:
+    """Return every difference between what the target installs from the two sides.
+
+    Args:
+        training: The lock or inventory of where the model was trained.
+        production: The lock or inventory of where it is served.
+        target: What both are for.
+        selection: The extras and groups of project locks.
+        referred: The packages that the artifact refers to, canonical.
 
     Raises:
         Unreadable: The target does not decide a marker, see `gatekeeper.environment.projection.project`.
+        UsageError: The selection names an extra or a group that a lock has not.
     """
-    trained, served = _by_name(project(training, target)), _by_name(project(production, target))
-    differences: list[Difference] = []
-    for name in sorted(trained.keys() | served.keys(), key=_rank):
-        for before, after in _pairs(trained[name], served[name]):
-            differences += _compare_rows(name, before, after)
-    return (*differences, *_compare_options(training, production))
+    trained = Projected(lock=training, rows=project(training, target, selection))
+    served = Projected(lock=production, rows=project(production, target, selection))
+    return compare_projected(trained, served, target, referred)
 
 
-def _rank(name: str) -> tuple[int, str]:
-    sensitive = name in SERIALISATION_SENSITIVE
-    return (SERIALISATION_SENSITIVE.index(name) if sensitive else len(SERIALISATION_SENSITIVE), name)
+def compare_projected(
+    training: Projected, production: Projected, target: Target, referred: frozenset[str] = frozenset()
+) -> Comparison:
+    """Return what `compare` does, of two sides that were projected onto the target before."""
+    sides = _Sides(training=training, production=production, referred=referred)
+    packages = _measured_packages(sides) if sides.measured else _locked_packages(sides)
+    ranked = [*packages.differences, *_anomalies(training.lock, referred, in_training=True)]
+    ranked += _anomalies(production.lock, referred, in_training=False)
+    ranked.sort(key=lambda each: order(each.rank, each.name))
+    options = () if sides.measured else tuple(_compare_options(sides))
+    return Comparison(
+        target=target,
+        differences=(*gate_differences(training.lock, production.lock, target), *ranked, *options),
+        training_rows=training.rows,
+        production_rows=production.rows,
+        training_offers=offered(training.lock, training.rows),
+        production_offers=offered(production.lock, production.rows),
+        tier=weakest([strongest(sides.common), *packages.weaker.values()]),
+        weaker=tuple(sorted(packages.weaker)),
+        ignored=packages.ignored,
+        same=packages.same,
+    )
 
 
-def _by_name(rows: tuple[Row, ...]) -> defaultdict[str, dict[str, Row]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sides:
+    """The two sides, and the packages that the artifact refers to."""
+
+    training: Projected
+    production: Projected
+    referred: frozenset[str]
+
+    @property
+    def measured(self) -> bool:
+        """Whether one side is an inventory."""
+        return self.training.lock.format.is_inventory or self.production.lock.format.is_inventory
+
+    @property
+    def common(self) -> frozenset[Tier]:
+        """By what both sides can be compared."""
+        training, production = self.training, self.production
+        return offered(training.lock, training.rows) & offered(production.lock, production.rows)
+
+    def are_alone(self, trained: Sequence[Row], served: Sequence[Row]) -> bool:
+        """Return whether one side alone has these rows, and that side is an inventory."""
+        owner = self.production if served else self.training
+        return bool(trained) is not bool(served) and owner.lock.format.is_inventory
+
+    def alone(self, name: str, before: Row | None, after: Row | None) -> Difference:
+        """Return the difference that only one side has the package."""
+        kind, rank = Kind.EXTRA if before is None else Kind.MISSING, rank_of(name, self.referred, before, after)
+        return Difference(kind=kind, name=name, rank=rank, training=before, production=after)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Packages:
+    """What came of the packages; `weaker` says by what a package was compared, where that was less than usual."""
+
+    differences: tuple[Difference, ...]
+    same: int
+    weaker: Mapping[str, Tier] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+
+
+def _locked_packages(sides: _Sides) -> _Packages:
+    """Compare to the letter: rows are the same if `package_json` says so."""
+    trained, served = _by_content(sides.training.rows), _by_content(sides.production.rows)
+    differences, weaker, same = [], {}, 0
+    for name in sorted(trained.keys() | served.keys()):
+        equal = trained[name].keys() & served[name].keys()
+        same += len(equal)
+        if not all(is_identified(trained[name][each]) for each in equal):
+            weaker[name] = Tier.VERSIONS
+        for before, after in _unequal(trained[name], served[name]):
+            if before is None or after is None:
+                differences.append(sides.alone(name, before, after))
+            else:
+                rank = rank_of(name, sides.referred, before, after)
+                differences.append(locked_difference(name, rank, before, after))
+    return _Packages(differences=tuple(differences), same=same, weaker=weaker)
+
+
+def _by_content(rows: tuple[Row, ...]) -> defaultdict[str, dict[str, Row]]:
     """Return the rows of each package by what they install; of rows that say the same only the first."""
     named: defaultdict[str, dict[str, Row]] = defaultdict(dict)
     for row in rows:
@@ -142,7 +189,7 @@ def _by_name(rows: tuple[Row, ...]) -> defaultdict[str, dict[str, Row]]:
     return named
 
 
-def _pairs(trained: dict[str, Row], served: dict[str, Row]) -> Iterator[tuple[Row | None, Row | None]]:
+def _unequal(trained: dict[str, Row], served: dict[str, Row]) -> Iterator[tuple[Row | None, Row | None]]:
     """Return the rows of one package side by side, without those that are the same on both sides.
 
     One row on each side is the rule; where a lock has several for one name, none may be lost.
@@ -152,58 +199,74 @@ def _pairs(trained: dict[str, Row], served: dict[str, Row]) -> Iterator[tuple[Ro
     return zip_longest(before, after)
 
 
-def _compare_rows(name: str, before: Row | None, after: Row | None) -> Iterator[Difference]:
-    if before is None or after is None:
-        kind = Kind.EXTRA if before is None else Kind.MISSING
-        yield Difference(kind=kind, name=name, training=before, production=after)
-        return
-    if (before.source, before.url) != (after.source, after.url):
-        yield Difference(kind=Kind.SOURCE, name=name, training=before, production=after)
-    elif _version(before) != _version(after):
-        yield _version_difference(name, before, after)
-    elif before.hashes != after.hashes:
-        relation = _relation(before, after)
-        yield Difference(kind=Kind.ARTIFACTS, name=name, training=before, production=after, relation=relation)
-    if before.extras != after.extras:
-        yield Difference(kind=Kind.PACKAGE_EXTRAS, name=name, training=before, production=after)
+def _measured_packages(sides: _Sides) -> _Packages:
+    """Compare by what both sides say; where that is too little to tell, the package is undecided."""
+    trained, served = _by_name(sides.training.rows), _by_name(sides.production.rows)
+    common, usual = sides.common, strongest(sides.common)
+    differences, weaker, ignored, same = [], {}, [], 0
+    for name in sorted(trained.keys() | served.keys()):
+        if name in _INSTALLERS and sides.are_alone(trained[name], served[name]):
+            ignored.append(name)
+            continue
+        for before, after, difference in _matched(sides, name, trained[name], served[name]):
+            if before is not None and after is not None and tier_of(before, after, common) is not usual:
+                weaker[name] = tier_of(before, after, common)
+            if difference is None:
+                same += 1
+            else:
+                differences.append(difference)
+    return _Packages(differences=tuple(differences), same=same, weaker=weaker, ignored=tuple(ignored))
 
 
-def _version(row: Row) -> tuple[str | None, str]:
-    return (None, row.specifier) if row.version is None else (comparable_version(row.version), "")
+def _by_name(rows: tuple[Row, ...]) -> defaultdict[str, list[Row]]:
+    named: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        named[row.name or row.written].append(row)
+    return named
 
 
-def _version_difference(name: str, before: Row, after: Row) -> Difference:
-    direction, local_only = None, False
-    if before.version is not None and after.version is not None:
-        from packaging.version import Version
+def _matched(
+    sides: _Sides, name: str, trained: list[Row], served: list[Row]
+) -> Iterator[tuple[Row | None, Row | None, Difference | None]]:
+    """Yield the rows of one package in pairs, those that agree first; the rest side by side, with what differs."""
+    rest, unmatched = list(served), []
+    for before in trained:
+        partner = next((after for after in rest if _differ(sides, name, before, after) is None), None)
+        if partner is None:
+            unmatched.append(before)
+        else:
+            rest.remove(partner)
+            yield before, partner, None
+    for one, other in zip_longest(unmatched, rest):
+        if one is None or other is None:
+            yield one, other, sides.alone(name, one, other)
+        else:
+            yield one, other, _differ(sides, name, one, other)
 
-        trained, served = Version(before.version), Version(after.version)
-        direction = Direction.OLDER if served < trained else Direction.NEWER
-        local_only = Version(trained.public) == Version(served.public)
-    return Difference(
-        kind=Kind.VERSION, name=name, training=before, production=after, direction=direction, local_only=local_only
+
+def _differ(sides: _Sides, name: str, before: Row, after: Row) -> Difference | None:
+    rank, tier = rank_of(name, sides.referred, before, after), tier_of(before, after, sides.common)
+    return measured_difference(
+        rank, before, after, tier, training=sides.training.lock, production=sides.production.lock
     )
 
 
-def _relation(before: Row, after: Row) -> Relation:
-    trained, served = set(before.hashes), set(after.hashes)
-    if not trained or not served:
-        return Relation.UNHASHED
-    if served < trained:
-        return Relation.SUBSET
-    if served > trained:
-        return Relation.SUPERSET
-    return Relation.OVERLAP if trained & served else Relation.DISJOINT
+def _anomalies(lock: Lock, referred: frozenset[str], *, in_training: bool) -> Iterator[Difference]:
+    for each in lock.anomalies:
+        rank = rank_of(each.name, referred)
+        yield Difference(kind=Kind.ANOMALY, name=each.name, rank=rank, anomaly=each, in_training=in_training)
 
 
-def _compare_options(training: Lock, production: Lock) -> Iterator[Difference]:
-    trained, served = _grouped(training), _grouped(production)
+def _compare_options(sides: _Sides) -> Iterator[Difference]:
+    trained, served = _grouped(sides.training), _grouped(sides.production)
     for group in sorted(trained.keys() | served.keys()):
         before, after = trained.get(group, ()), served.get(group, ())
-        if [(each.name, each.value) for each in before] != [(each.name, each.value) for each in after]:
-            yield Difference(kind=Kind.OPTIONS, name=group, training_options=before, production_options=after)
+        if [(each.name, option_value(each)) for each in before] != [(each.name, option_value(each)) for each in after]:
+            yield Difference(
+                kind=Kind.OPTIONS, name=group, rank=Rank.OPTIONS, training_options=before, production_options=after
+            )
 
 
-def _grouped(lock: Lock) -> dict[str, tuple[Option, ...]]:
-    groups = groupby(effective_options(lock), key=lambda option: OPTION_GROUPS[option.name])
+def _grouped(side: Projected) -> dict[str, tuple[Option, ...]]:
+    groups = groupby(effective_options(side.lock, side.rows), key=lambda option: OPTION_GROUPS[option.name])
     return {group: tuple(options) for group, options in groups}

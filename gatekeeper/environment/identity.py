@@ -1,30 +1,23 @@
-"""The environment hash: one digest of what a target installs from a lock.
+"""What makes two packages, and two environments, the same: the environment hash and the canonical JSON behind it.
 
-It is the sha256 of the canonical JSON below, so that anyone can compute it again and two people can `diff` the JSON:
-
-- one object, keys sorted, no blanks, UTF-8, no escapes but those that JSON demands, no newline at the end;
-- `schema` is `gatekeeper/environment@1`; `target` as `str(Target)` writes it;
-- `packages`: the rows whose markers are true for the target, each once, sorted by name, then by their JSON. Each has
-  `name` (PEP 503), `version` (PEP 440, with epoch and local part, trailing zeros of the release dropped: `1.4.0` is
-  `1.4`; null if not pinned), `specifier` (`""` if pinned), `extras`, `source` (`index`, `url`, `vcs`, `path`,
-  `editable`), `url` (null for an index), `hashes` (`algorithm:hex`, sorted);
-- `options`: `[name, value]` of those that change what is installed, by group. Inside a group the order of the lines
-  stays, because pip or uv gives it a meaning: the first index wins, a later `--no-binary` undoes an `--only-binary`.
-
-Not part of it: order of rows, comments, spelling of names, case of hex, line ends, identical rows, markers that are
-true or false alike, `--require-hashes`.
+`environment-hash.md` describes both so that anyone can compute them again. In short: the rows that a target installs,
+each with what decides which files are installed, and the options that change what is installed; nothing else counts.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
+from collections.abc import Sequence
 from typing import TypeAlias
 
-from gatekeeper.environment.facts import Lock, Option, Row
+from gatekeeper.environment.canonical import canonical_json, sha256_of
+from gatekeeper.environment.facts import Lock, Option, Row, Source
+from gatekeeper.environment.options import only_index
 from gatekeeper.environment.projection import project
+from gatekeeper.environment.selection import NOTHING_SELECTED, Selection
 from gatekeeper.environment.target import Target
+from gatekeeper.environment.urls import canonical_index
 
 SCHEMA = "gatekeeper/environment@1"
 Package: TypeAlias = dict[str, str | list[str] | None]
@@ -43,46 +36,68 @@ OPTION_GROUPS = {
     "--all-releases": "pre-releases",
     "--only-final": "pre-releases",
 }
+_INDEXES = frozenset({"--index-url", "--extra-index-url"})
+_ON_ONE_LINE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_RELEASED = frozenset({Source.INDEX, Source.CONDA})
 _RELEASE = re.compile(r"(?P<epoch>(?:[0-9]+!)?)(?P<release>[0-9]+(?:\.[0-9]+)*)")
 
 
-def environment_hash(lock: Lock, target: Target) -> str:
+def environment_hash(lock: Lock, target: Target, selection: Selection = NOTHING_SELECTED) -> str:
     """Return `sha256:<hex>` of the canonical JSON of what the target installs from the lock."""
-    return f"sha256:{hashlib.sha256(canonical_json(lock, target)).hexdigest()}"
+    return sha256_of(environment_json(lock, target, selection))
 
 
-def canonical_json(lock: Lock, target: Target) -> bytes:
-    """Return the JSON that is hashed; its form is described at the top of this module.
+def environment_json(lock: Lock, target: Target, selection: Selection = NOTHING_SELECTED) -> bytes:
+    """Return the canonical JSON that is hashed.
 
     Raises:
         Unreadable: The target does not decide a marker, see `gatekeeper.environment.projection.project`.
+        UsageError: The selection names an extra or a group that the lock has not.
     """
-    distinct = {(row.name, package_json(row)): canonical_package(row) for row in project(lock, target)}
-    document = {
-        "schema": SCHEMA,
-        "target": str(target),
-        "packages": [distinct[key] for key in sorted(distinct)],
-        "options": [[option.name, option.value] for option in effective_options(lock)],
-    }
-    return _dumps(document).encode()
+    return projected_json(lock, project(lock, target, selection), target)
+
+
+def projected_json(lock: Lock, rows: Sequence[Row], target: Target) -> bytes:
+    """Return what `environment_json` does, of a lock that was projected before.
+
+    Args:
+        lock: Whose options count.
+        rows: Those of it that the target installs.
+        target: What the environment is for.
+    """
+    distinct = {(row.name, package_json(row)): canonical_package(row) for row in rows}
+    return canonical_json(
+        {
+            "schema": SCHEMA,
+            "target": str(target),
+            "packages": [distinct[key] for key in sorted(distinct)],
+            "options": [[option.name, option_value(option)] for option in effective_options(lock, rows)],
+        }
+    )
 
 
 def canonical_package(row: Row) -> Package:
-    """Return what of a row counts for the hash, and therefore for `compare`."""
+    """Return what of a row counts for the hash, and therefore for `compare`.
+
+    What comes from a URL or a repository is named by that: some formats state its version, others can't.
+    """
+    released = row.source in _RELEASED
     return {
         "name": row.name,
-        "version": None if row.version is None else comparable_version(row.version),
-        "specifier": row.specifier if row.version is None else "",
-        "extras": list(row.extras),
+        "version": comparable_version(row.version) if released and row.version is not None else None,
+        "specifier": row.specifier if released and row.version is None else "",
         "source": row.source.value,
         "url": row.url,
+        "index": row.index,
+        "build": row.build,
         "hashes": [str(each) for each in row.hashes],
+        "unhashed": list(row.unhashed),
     }
 
 
 def package_json(row: Row) -> str:
-    """Return the canonical JSON of one row: equal exactly when two rows install the same."""
-    return _dumps(canonical_package(row))
+    """Return the JSON of one row on one line: equal exactly when two rows install the same."""
+    return _ON_ONE_LINE.encode(canonical_package(row))
 
 
 def comparable_version(version: str) -> str:
@@ -94,11 +109,35 @@ def comparable_version(version: str) -> str:
     return f"{found['epoch']}{release}{version[found.end() :]}"
 
 
-def effective_options(lock: Lock) -> tuple[Option, ...]:
-    """Return the options that change what is installed, by group, in the order of the lines inside each group."""
+def option_value(option: Option) -> str | None:
+    """Return the value that counts: an index in its canonical form, None for pip's default one."""
+    return canonical_index(option.value) if option.name in _INDEXES else option.value
+
+
+def effective_options(lock: Lock, rows: Sequence[Row]) -> tuple[Option, ...]:
+    """Return the options that change what is installed, by group, in the order of the lines inside each group.
+
+    Left out are options that say what is said already: `--index-url` with pip's own index in front of all others, and
+    one only index that the rows name themselves.
+
+    Args:
+        lock: Whose options.
+        rows: Those of it that are installed.
+    """
     chosen = [option for option in lock.options if option.name in OPTION_GROUPS]
-    return tuple(sorted(chosen, key=lambda option: OPTION_GROUPS[option.name]))
+    needless = _leading_defaults([option for option in chosen if OPTION_GROUPS[option.name] == "index"])
+    only = only_index(lock.options)
+    if only is not None and any(row.index == only for row in rows):
+        needless = [option for option in chosen if option.name == "--index-url"]
+    kept = [option for option in chosen if option not in needless]
+    return tuple(sorted(kept, key=lambda option: OPTION_GROUPS[option.name]))
 
 
-def _dumps(document: object) -> str:
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def _leading_defaults(index: Sequence[Option]) -> list[Option]:
+    """Return the options that name pip's default index before anything else is named: pip begins with it anyway."""
+    leading: list[Option] = []
+    for option in index:
+        if option.name != "--index-url" or option_value(option) is not None:
+            break
+        leading.append(option)
+    return leading

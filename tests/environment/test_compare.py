@@ -1,12 +1,15 @@
 """Each kind of difference between two locks, once found and once not."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gatekeeper.environment import Lock, Option, read_lock
-from gatekeeper.environment.compare import Difference, Direction, Kind, Relation, compare
+from gatekeeper.environment.compare import compare
+from gatekeeper.environment.difference import Difference, Direction, Kind, Relation
+from gatekeeper.environment.formats import Format
 from gatekeeper.environment.target import parse_target
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -15,11 +18,12 @@ A, B, C = (f" --hash=sha256:{letter * 64}" for letter in "abc")
 
 
 def read(text: str) -> Lock:
-    return read_lock(io.BytesIO(text.encode()))
+    """Return the text as a lock, also where it could be what `pip freeze` prints."""
+    return replace(read_lock(io.BytesIO(text.encode())), format=Format.REQUIREMENTS)
 
 
 def differences(training: str, production: str) -> tuple[Difference, ...]:
-    return compare(read(training), read(production), TARGET)
+    return compare(read(training), read(production), TARGET).differences
 
 
 def kinds(training: str, production: str) -> list[Kind]:
@@ -27,7 +31,7 @@ def kinds(training: str, production: str) -> list[Kind]:
 
 
 def test_the_locks_of_the_incident() -> None:
-    found = compare(read((CORPUS / "training.txt").read_text()), read((CORPUS / "production.txt").read_text()), TARGET)
+    found = differences((CORPUS / "training.txt").read_text(), (CORPUS / "production.txt").read_text())
     assert [
         (
             each.name,
@@ -46,25 +50,31 @@ def test_the_locks_of_the_incident() -> None:
 @pytest.mark.parametrize("name", ["training.txt", "universal.txt", "large.txt"])
 def test_a_lock_does_not_differ_from_itself(name: str) -> None:
     lock = read((CORPUS / name).read_text())
-    assert compare(lock, lock, TARGET) == ()
+    assert compare(lock, lock, TARGET).differences == ()
 
 
 @pytest.mark.parametrize(
-    ("trained", "served", "direction", "local_only"),
+    ("trained", "served", "direction"),
     [
-        ("==1.4.2", "==1.3.0", Direction.OLDER, False),
-        ("==1.9", "==1.10", Direction.NEWER, False),
-        ("==1!1.0", "==2.0", Direction.OLDER, False),
-        ("==1.0rc1", "==1.0", Direction.NEWER, False),
-        ("==2.2.0", "==2.2.0+cu121", Direction.NEWER, True),
-        ("==2.2.0+cu121", "==2.2+cpu", Direction.OLDER, True),
-        ("==1.0", ">=1.0", None, False),
-        (">=1.0", ">=1.1", None, False),
+        ("==1.4.2", "==1.3.0", Direction.OLDER),
+        ("==1.9", "==1.10", Direction.NEWER),
+        ("==1!1.0", "==2.0", Direction.OLDER),
+        ("==1.0rc1", "==1.0", Direction.NEWER),
+        ("==1.0", ">=1.0", None),
+        (">=1.0", ">=1.1", None),
     ],
 )
-def test_another_version(trained: str, served: str, *, direction: Direction | None, local_only: bool) -> None:
+def test_another_version(trained: str, served: str, direction: Direction | None) -> None:
     (found,) = differences(f"torch{trained}{A}", f"torch{served}{B}")
-    assert (found.kind, found.direction, found.local_only) == (Kind.VERSION, direction, local_only)
+    assert (found.kind, found.direction) == (Kind.VERSION, direction)
+
+
+@pytest.mark.parametrize(
+    ("trained", "served"), [("==2.2.0", "==2.2.0+cu121"), ("==2.2.0+cu121", "==2.2+cpu"), ("==2.2+cpu", "==2.2.0")]
+)
+def test_another_build_of_one_version(trained: str, served: str) -> None:
+    (found,) = differences(f"torch{trained}{A}", f"torch{served}{B}")
+    assert (found.kind, found.direction) == (Kind.BUILD, None)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +115,7 @@ def test_a_package_that_the_target_does_not_install_is_no_difference(marker: str
         (A, A + B, Relation.SUPERSET),
         (A + B, B + C, Relation.OVERLAP),
         (A, B, Relation.DISJOINT),
+        (A, f" --hash=sha512:{'a' * 128}", Relation.ALGORITHMS),
         (A, "", Relation.UNHASHED),
         ("", A, Relation.UNHASHED),
     ],
@@ -135,14 +146,21 @@ def test_other_credentials_are_no_other_source() -> None:
     assert kinds("six @ https://ci:one@h/six.whl", "six @ https://h/six.whl") == []
 
 
-def test_other_extras_of_a_package() -> None:
-    assert kinds("uvicorn[standard]==0.30.0", "uvicorn==0.30.0") == [Kind.PACKAGE_EXTRAS]
-    assert kinds("uvicorn[Standard,b]==0.30.0", "uvicorn[b,standard]==0.30.0") == []
+def test_extras_are_no_difference_what_they_bring_is_locked_in_rows_of_its_own() -> None:
+    assert kinds("uvicorn[standard]==0.30.0", "uvicorn==0.30.0") == []
+
+
+def test_another_index() -> None:
+    trained, served = (
+        f"--index-url https://{host}/simple\nsix==1.16.0{A}" for host in ("a.example.com", "b.example.com")
+    )
+    (found,) = differences(trained, served)
+    assert (found.kind, found.name) == (Kind.INDEX, "six")
 
 
 @pytest.mark.parametrize(
     "option",
-    ["--index-url https://h/simple", "--extra-index-url https://h/simple", "--find-links wheels", "--trusted-host h",
+    ["--extra-index-url https://h/simple", "--find-links wheels", "--trusted-host h",
      "--pre", "--no-binary :all:", "--only-binary numpy", "--prefer-binary", "--no-index"],
 )  # fmt: skip
 def test_an_option_that_changes_what_is_installed(option: str) -> None:
@@ -150,10 +168,10 @@ def test_an_option_that_changes_what_is_installed(option: str) -> None:
 
 
 def test_the_difference_of_options_carries_both_sides() -> None:
-    (found,) = differences("--index-url https://a", "\n--index-url https://b")
+    (found,) = differences("--extra-index-url https://a", "\n--extra-index-url https://b")
     assert found.name == "index"
-    assert found.training_options == (Option(name="--index-url", value="https://a", line=1),)
-    assert found.production_options == (Option(name="--index-url", value="https://b", line=2),)
+    assert found.training_options == (Option(name="--extra-index-url", value="https://a", line=1),)
+    assert found.production_options == (Option(name="--extra-index-url", value="https://b", line=2),)
 
 
 def test_an_order_of_options_that_changes_what_is_installed() -> None:

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EnvironmentParity:
-    """The lock of the training environment and the lock of production install the same files on the target.
+    """The environment of the training and that of production are the same on the target, to the file where both say so.
 
-    Both locks are projected onto one target (`environment.target`, else the interpreter that runs the gate): markers
-    are evaluated, names and versions are put into their canonical form, and what is left is compared package by
-    package, with the hashes of the allowed files. Order, comments and spelling never matter. Where
+    Each is a lock in any format, or evidence of what is installed: a probe, `pip inspect`, `pip freeze`, an SBOM. Both
+    are projected onto one target (`environment.target`, else the interpreter that runs the gate) and compared package
+    by package on the strongest evidence that both have: hashes of files, digests of what was installed, or versions.
+    Order, comments, spelling and the format never matter. Packages that the artifact refers to come first. Where
     `environment.production` is `sha256:<hex>`, the environment hash of the training lock must equal it.
     """
 
@@ -34,11 +35,13 @@ class EnvironmentParity:
             rules.FilesDiffer,
             rules.FilesGrew,
             rules.SourceDiffers,
-            rules.ExtrasDiffer,
             rules.OptionsDiffer,
+            rules.RuntimeDiffers,
+            rules.NotAsInstalled,
+            rules.WeakEvidence,
             rules.HashDiffers,
         ),
-        reads=("environment.training", "environment.production", "environment.target"),
+        reads=("environment.training", "environment.production", "environment.target", "environment.require"),
     )
 
     training_only: tuple[str, ...] = field(

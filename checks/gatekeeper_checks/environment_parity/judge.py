@@ -1,16 +1,24 @@
-"""What `environment-parity` looks at: the two locks, or one lock and the digest of the other."""
+"""What `environment-parity` looks at: the two environments, or one of them and the digest of the other."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gatekeeper.artifact import Artifact, read_artifact
 from gatekeeper.candidate import Candidate
-from gatekeeper.environment.compare import SERIALISATION_SENSITIVE, Difference, Kind, compare
-from gatekeeper.environment.identity import environment_hash
+from gatekeeper.environment.compare import Comparison, Projected, compare_projected
+from gatekeeper.environment.cuda import build_switch
+from gatekeeper.environment.difference import Difference, Kind
+from gatekeeper.environment.digests import digests
+from gatekeeper.environment.distributions import distributions_of
+from gatekeeper.environment.facts import Tier
+from gatekeeper.environment.strength import strength
 from gatekeeper.environment.target import Target
+from gatekeeper.environment.tiers import suffices
+from gatekeeper.errors import Unreadable
 from gatekeeper.inquiry import Inquiry
-from gatekeeper.model import Evidence, Examined, Finding, Location, Unable
+from gatekeeper.model import Evidence, Examined, Finding, Location, Scalar, Unable
 from gatekeeper_checks._locks import TargetLock, lock_path, read_target_lock, target_of
 from gatekeeper_checks.environment_parity import rules
 from gatekeeper_checks.environment_parity.wording import LockPair
@@ -25,10 +33,10 @@ def judge(candidate: Candidate, *, training_only: Sequence[str], production_only
     training = _read(candidate, inquiry, "environment.training", environment.training, target)
     production = _read(candidate, inquiry, "environment.production", lock_path(environment.production), target)
     if training is not None and production is not None:
+        referred = _referred(candidate, inquiry)
         allowed = _Allowed(frozenset(training_only), frozenset(production_only))
         pair = LockPair(training=training, production=production, strict=candidate.profile.strict)
-        found = compare(training.lock, production.lock, target)
-        inquiry.findings += [pair.finding(each) for each in found if not allowed.allows(each)]
+        _compare(candidate, inquiry, pair, allowed, compare_projected(_of(training), _of(production), target, referred))
     if training is not None and environment.production is not None and environment.production.startswith("sha256:"):
         _compare_hash(candidate, inquiry, training, target)
     return inquiry.conclude()
@@ -36,14 +44,61 @@ def judge(candidate: Candidate, *, training_only: Sequence[str], production_only
 
 @dataclass(frozen=True, slots=True)
 class _Allowed:
-    """Packages that one side may have alone; never one whose objects end up in saved models."""
+    """Packages that one side may have alone; never one that the model hangs on."""
 
     training: frozenset[str]
     production: frozenset[str]
 
     def allows(self, difference: Difference) -> bool:
         allowed = {Kind.MISSING: self.training, Kind.EXTRA: self.production}.get(difference.kind, frozenset())
-        return difference.name in allowed and difference.name not in SERIALISATION_SENSITIVE
+        return difference.name in allowed and not difference.rank.endangers_the_model
+
+
+def _compare(candidate: Candidate, inquiry: Inquiry, pair: LockPair, allowed: _Allowed, comparison: Comparison) -> None:
+    """Note how strong the comparison was, what differs, and what can't be told."""
+    by = strength(
+        comparison, pair.training.lock, pair.production.lock, first=pair.training.path, second=pair.production.path
+    )
+    differing = [each for each in comparison.differing if not allowed.allows(each)]
+    measured: dict[str, Scalar] = {"same": comparison.same, "differences": len(differing)}
+    if comparison.ignored:
+        measured["not compared"] = " ".join(comparison.ignored)
+    inquiry.evidence.append(Evidence(what=f"{pair.training.path} and {pair.production.path}, {by}", measured=measured))
+    switch = build_switch(differing)
+    if switch is not None:
+        inquiry.findings.append(pair.switched(switch))
+    told = () if switch is None else (switch.torch, *switch.companions)
+    inquiry.findings += [pair.finding(each) for each in differing if each not in told]
+    inquiry.obstacles += [pair.obstacle(each) for each in comparison.undecided]
+    declared = candidate.policy.environment.require
+    required = Tier(declared or ("hashes" if candidate.profile.strict else "versions"))
+    if not suffices(comparison.tier, required):
+        inquiry.findings.append(
+            rules.WeakEvidence.finding(
+                f"{by}; expected {required.value}",
+                fix="give stronger evidence of both: locks with hashes, or a probe and `gatekeeper env lock`;\n"
+                f"or say that less is enough: environment: {{require: {comparison.tier.value}}}",
+                at=candidate.at("environment.require" if declared else "environment.production"),
+            )
+        )
+
+
+def _of(lock: TargetLock) -> Projected:
+    return Projected(lock=lock.lock, rows=lock.rows)
+
+
+def _referred(candidate: Candidate, inquiry: Inquiry) -> frozenset[str]:
+    """Return the packages that loading the artifacts would import from: differences in them weigh more."""
+    modules: list[str] = []
+    for index, path in enumerate(candidate.policy.artifacts):
+        try:
+            fact = candidate.fact(path, read_artifact, Artifact, key=f"artifacts[{index}]")
+        except Unreadable as error:
+            # It only ranks: the differences are findings all the same. What else it means, other checks say.
+            inquiry.evidence.append(Evidence(what=path, measured={"ranks nothing": error.what}))
+        else:
+            modules += [each.module for each in fact.value.globals]
+    return distributions_of(modules)
 
 
 def _not_declared(candidate: Candidate, key: str) -> Finding:
@@ -55,25 +110,28 @@ def _not_declared(candidate: Candidate, key: str) -> Finding:
 
 
 def _read(candidate: Candidate, inquiry: Inquiry, role: str, path: str | None, target: Target) -> TargetLock | None:
-    """Return the lock; one that installs nothing is a finding, and there is nothing to compare."""
+    """Return the lock and note its digests; one that installs nothing is a finding, and there is nothing to compare."""
     read = read_target_lock(candidate, inquiry, role, path, target) if path else None
-    if read is None or read.rows:
-        return read
-    inquiry.findings.append(
-        rules.EmptyLock.finding(
-            f"{path} installs nothing on {target}",
-            fix="compile it again; check `environment.target` if every line has a marker",
-            at=Location(path=read.path),
+    if read is None:
+        return None
+    if not read.rows:
+        inquiry.findings.append(
+            rules.EmptyLock.finding(
+                f"{path} installs nothing on {target}",
+                fix="compile it again; check `environment.target` if every line has a marker",
+                at=Location(path=read.path),
+            )
         )
-    )
-    return None
+        return None
+    found = digests(read.lock, read.rows, target)
+    named = {"target": found.target, "lock": found.lock, "runtime": found.runtime or "not measured"}
+    inquiry.evidence.append(Evidence(what=f"digests of {path}", measured=named))
+    return read
 
 
 def _compare_hash(candidate: Candidate, inquiry: Inquiry, training: TargetLock, target: Target) -> None:
     declared = candidate.policy.environment.production
-    measured = environment_hash(training.lock, target)
-    what = f"environment hash of {training.path} on {target}"
-    inquiry.evidence.append(Evidence(what=what, sha256=measured.removeprefix("sha256:")))
+    measured = digests(training.lock, training.rows, target).target
     if measured != declared:
         finding = rules.HashDiffers.finding(
             f"the training environment's hash on {target} is {measured}; production declares {declared}",

@@ -12,6 +12,17 @@ def _example(training: str, production: str) -> Example:
     return Example(files={"gatekeeper.yaml": LOCKS, "training.lock": training, "production.lock": production})
 
 
+def _measured(python: str, *, anomaly: str = "") -> Example:
+    """Return a candidate whose production is a probe, as `gatekeeper env probe` prints it; shortened."""
+    runtime = f'{{"python": "{python}", "implementation": "cpython", "platform": "linux_x86_64"}}'
+    six = '{"name": "six", "version": "1.16.0", "record": null, "editable": false, "direct_url": null}'
+    probe = (
+        f'{{\n "schema": "gatekeeper/probe@1",\n "deep": true,\n "runtime": {runtime},\n'
+        f' "distributions": [{six}],\n "anomalies": [{anomaly}]\n}}\n'
+    )
+    return _example(SIX, probe)
+
+
 _EQUAL = _example(SIX, f"# the same, compiled again\n{SIX}")
 
 
@@ -61,7 +72,8 @@ class VersionDiffers(Rule):
     """A package has one version in training and another in production.
 
     What it checks:
-        The canonical version of each package, with its epoch and its local part: `2.2.0+cu121` is not `2.2.0`.
+        The canonical version of each package, with its epoch, its local part and conda's build string: `2.2.0+cu121`
+        is not `2.2.0`. A torch for the CPU instead of CUDA is one finding, with all the packages that it drags along.
 
     Why it matters:
         The root cause of incident 4092-X: a pipeline pickled by scikit-learn 1.4.2 was served on 1.3.0. It loaded,
@@ -127,7 +139,8 @@ class FilesDiffer(Rule):
 
     What it checks:
         The sets of hashes that the two locks allow for one version. Sets that share nothing, or of which each has
-        files that the other lacks, are a finding.
+        files that the other lacks, are a finding. Of an installed environment the files that are there, or what their
+        installation recorded, must be among those that the lock allows.
 
     Why it matters:
         Another file is another build: other compiler, other BLAS, other bytes, or a file that was exchanged.
@@ -171,13 +184,14 @@ class SourceDiffers(Rule):
     """A package comes from another place in production than in training.
 
     What it checks:
-        Whether it comes from an index, a URL, a version control system or a path, and from which URL.
+        Whether it comes from an index, a URL, a version control system or a path, from which URL, and from which index
+        or conda channel.
 
     Why it matters:
         One version number, two sources: nobody promises that they hold the same code.
 
     What it can't see:
-        Which index an index package comes from, unless the lock names it.
+        Which index a package comes from, unless the lock names it.
 
     How to fix:
         Take the package from the same place in both locks.
@@ -190,27 +204,6 @@ class SourceDiffers(Rule):
         "six @ https://example.com/six-1.16.0-py2.py3-none-any.whl \\\n"
         "    --hash=sha256:8abb2f1d86890a2dfb989f9a77cfcfd3e47c2a354b01111771326f8aa26e0254\n",
     )
-
-
-class ExtrasDiffer(Rule):
-    """A package is asked for with other extras in production than in training.
-
-    What it checks:
-        The extras of each requirement, as in `uvicorn[standard]`.
-
-    Why it matters:
-        An extra is a list of packages and sometimes a switch: the code looks whether they are there.
-
-    What it can't see:
-        Whether the packages that the extra brings are in the lock by themselves.
-
-    How to fix:
-        Ask for the same extras in both inputs and compile again.
-    """
-
-    code: ClassVar[str] = "environment-parity/extras-differ"
-    passing: ClassVar[Example] = _EQUAL
-    failing: ClassVar[Example] = _example(TQDM, TQDM.replace("tqdm==", "tqdm[notebook]=="))
 
 
 class OptionsDiffer(Rule):
@@ -233,6 +226,86 @@ class OptionsDiffer(Rule):
     code: ClassVar[str] = "environment-parity/options-differ"
     passing: ClassVar[Example] = _EQUAL
     failing: ClassVar[Example] = _example(SIX, f"--pre\n{SIX}")
+
+
+class RuntimeDiffers(Rule):
+    """Production runs its packages on something else than training did.
+
+    What it checks:
+        What a probe or `pip inspect` has measured: the version and the ABI of Python, the platform, the C library,
+        the system, CUDA and cuDNN; against what was measured on the other side, or against the target of the policy.
+
+    Why it matters:
+        The same wheel runs on two Pythons and pickles functions that only one of them reads. A lock compiled for one
+        platform says nothing about another.
+
+    What it can't see:
+        What nobody measured: a lock says nothing about the machine that installs it.
+
+    How to fix:
+        Serve on what the model was trained on, or train again on what serves.
+    """
+
+    code: ClassVar[str] = "environment-parity/runtime-differs"
+    passing: ClassVar[Example] = _measured("3.11.9")
+    failing: ClassVar[Example] = _measured("3.12.4")
+
+
+class NotAsInstalled(Rule):
+    """The installed environment holds something that no lock accounts for.
+
+    What it checks:
+        What a probe has found: files that are not what was installed, or gone; code that no distribution installed;
+        two copies of one distribution; editable installations; `.pth` files that run code.
+
+    Why it matters:
+        A hotfix in `site-packages` leaves every version number as it was. pip and uv call such an environment
+        consistent.
+
+    What it can't see:
+        A changed file whose RECORD was changed with it, unless the probe was made with `--deep` and the lock has its
+        record digests beside it.
+
+    How to fix:
+        Build the environment again from its lock, and change nothing in it afterwards.
+    """
+
+    code: ClassVar[str] = "environment-parity/not-as-installed"
+    passing: ClassVar[Example] = _measured("3.11.9")
+    failing: ClassVar[Example] = _measured(
+        "3.11.9", anomaly='{"flaw": "modified", "name": "six", "path": "six.py", "detail": "one byte more"}'
+    )
+
+
+class WeakEvidence(Rule):
+    """The two environments were compared by less than what is demanded.
+
+    What it checks:
+        The weakest evidence by which a package was compared: hashes of files, digests of what was installed (a probe,
+        and a lock with `gatekeeper env lock`), or versions alone; against `environment.require`. Without that key it
+        is `hashes` under `release`, and `versions` elsewhere.
+
+    Why it matters:
+        `pip freeze` and most SBOMs name versions only. Two builds of one version, and a file that was exchanged, look
+        the same in them.
+
+    What it can't see:
+        Whether the evidence is of what really runs; a probe asks the interpreter itself.
+
+    How to fix:
+        Give stronger evidence: production's lock, or a probe of production and the record digests of the training
+        lock. Or say in the policy that less is enough: `environment: {require: versions}`.
+    """
+
+    code: ClassVar[str] = "environment-parity/weak-evidence"
+    passing: ClassVar[Example] = _EQUAL
+    failing: ClassVar[Example] = Example(
+        files={
+            "gatekeeper.yaml": f"{LOCKS}  require: hashes\n",
+            "training.lock": SIX,
+            "production.lock": "six==1.16.0\n",
+        }
+    )
 
 
 class HashDiffers(Rule):

@@ -80,7 +80,8 @@ class Unpinned(Rule):
     """A requirement does not name exactly one version.
 
     What it checks:
-        Each requirement that holds on the target has one `==` without a wildcard, or comes from a fixed URL.
+        Each requirement that holds on the target has one `==` without a wildcard, or comes from a fixed URL. A
+        version that only a constraint (`-c`) names does not count: a constraint pins nothing by itself.
 
     Why it matters:
         `>=1.3` is whatever the index offers on the day of the build; 4092-X was built on the wrong day.
@@ -101,7 +102,9 @@ class Unhashed(Rule):
     """A requirement has no hash.
 
     What it checks:
-        Each requirement that holds on the target has at least one `--hash`.
+        Each requirement that holds on the target has at least one `--hash`, and in locks that list files each file
+        has one. A full commit of a repository counts as a hash; what is installed (a probe, `pip freeze`, an SBOM) is
+        not asked for any.
 
     Why it matters:
         A version is a name; the file behind it can be replaced. Exports that mix indexes leave rows without hashes,
@@ -140,6 +143,29 @@ class WeakHash(Rule):
     failing: ClassVar[Example] = _lock("six==1.16.0 --hash=md5:529d7fd7e14612ccde86417b4402d6f3\n")
 
 
+class Malformed(Rule):
+    """A line of a lock can't be a pin.
+
+    What it checks:
+        Each hash has the length and the digits of its algorithm, and names, versions, markers and hashes are ASCII: a
+        Cyrillic letter, a full-width digit or a no-break space is shown as U+XXXX.
+
+    Why it matters:
+        A name with a look-alike letter is another package. A hash that is cut off or mistyped matches no file, and a
+        tool that skips it installs without one.
+
+    What it can't see:
+        A name of ASCII letters that was mistyped.
+
+    How to fix:
+        Compile the lock again; locks are never edited by hand.
+    """
+
+    code: ClassVar[str] = "version-pinning/malformed"
+    passing: ClassVar[Example] = _PINNED
+    failing: ClassVar[Example] = _lock(f"six==1.16.0 --hash=sha256:{'0' * 63}\n")
+
+
 class Duplicate(Rule):
     """A package has two different requirements that both hold on the target.
 
@@ -165,16 +191,17 @@ class MutableSource(Rule):
     """A requirement comes from a place whose content can change.
 
     What it checks:
-        No requirement that holds on the target is editable, a local path or a checkout from version control.
+        No requirement that holds on the target is editable, a local path, or a checkout from version control at
+        anything but a full commit of 40 hexadecimal digits.
 
     Why it matters:
         A branch and a folder have no version: the lock stays the same while the code changes.
 
     What it can't see:
-        What lies behind a fixed URL; its hash is what counts.
+        What lies behind a fixed URL; its hash is what counts. Whether a commit can still be fetched.
 
     How to fix:
-        Build a wheel, publish it, and pin it by version and hash.
+        Build a wheel, publish it, and pin it by version and hash; or name the full commit.
     """
 
     code: ClassVar[str] = "version-pinning/mutable-source"

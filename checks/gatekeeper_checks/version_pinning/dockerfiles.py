@@ -1,0 +1,74 @@
+"""What `version-pinning` looks at in the Dockerfile: the stages that make the image that is shipped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from gatekeeper.environment.dockerfile import build_stages, read_instructions
+from gatekeeper.environment.dockerfile.instructions import Script
+from gatekeeper.environment.dockerfile.platforms import docker_platform
+from gatekeeper.environment.dockerfile.production import final_stage
+from gatekeeper.errors import Unreadable
+from gatekeeper.model import Location, Scalar
+from gatekeeper_checks._locks import lock_path
+from gatekeeper_checks.version_pinning.build import Build
+from gatekeeper_checks.version_pinning.images import judge_images, kind_of_digest
+from gatekeeper_checks.version_pinning.installs import judge_installs
+from gatekeeper_checks.version_pinning.scene import Scene
+
+T = TypeVar("T")
+
+KEY = "environment.dockerfile"
+
+
+def judge_dockerfile(scene: Scene) -> None:
+    """Note each image and each command of the stages that make the shipped image, and what is loose in them."""
+    candidate, path = scene.candidate, scene.candidate.policy.environment.dockerfile
+    if path is None:
+        return
+    fact = scene.inquiry.attempt(lambda: candidate.fact(path, read_instructions, Script, key=KEY))
+    if fact is None:
+        return
+    build = scene.inquiry.attempt(lambda: _build(scene, fact.value, path))
+    if build is not None:
+        scene.inquiry.evidence.append(candidate.evidence(path, fact, _measured(build)))
+        scene.inquiry.findings += [*judge_images(build), *judge_installs(build)]
+
+
+def _build(scene: Scene, script: Script, path: str) -> Build:
+    platform = docker_platform(scene.target)
+    environment = scene.candidate.policy.environment
+    dockerfile = _placed(Location(path=path), lambda: build_stages(script, platform))
+    named_at = scene.candidate.at("environment.stage") if environment.stage else Location(path=path)
+    final = _placed(named_at, lambda: final_stage(dockerfile, environment.stage))
+    options = scene.production.lock.options if scene.production else ()
+    return Build(
+        path=path,
+        dockerfile=dockerfile,
+        final=final,
+        platform=platform,
+        recorded=environment.base_image,
+        lock=lock_path(environment.production),
+        lock_options=frozenset((each.name, each.value) for each in options),
+    )
+
+
+def _placed(at: Location, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except Unreadable as error:
+        place = Location(path=at.path, line=error.line or at.line, column=error.column or at.column, key=at.key)
+        raise Unreadable(f"{at.path}: {error.what}", fix=error.fix, at=place) from error
+
+
+def _measured(build: Build) -> dict[str, Scalar]:
+    base = build.chain[-1].base
+    return {
+        "stages": len(build.dockerfile.stages),
+        "shipped or copied from": len(build.needed),
+        "images": len(list(build.images())),
+        "installs": sum(len(stage.installs) for stage in build.needed),
+        "base image": base.image.written if base.image else base.written,
+        "its digest": kind_of_digest(build),
+    }

@@ -1,0 +1,108 @@
+"""What `version-pinning` makes of the commands of a Dockerfile that install packages."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from gatekeeper.environment.dockerfile.facts import Given, Install
+from gatekeeper.environment.dockerfile.tools import LOCK_TOOLS
+from gatekeeper.environment.quoting import quoted
+from gatekeeper.model import Finding
+from gatekeeper_checks.version_pinning import dockerfile_rules as rules
+from gatekeeper_checks.version_pinning.build import Build
+
+# Options by which a package may come from where the lock does not know of, or unchecked.
+_ELSEWHERE = frozenset(
+    {
+        "--allow-insecure-host",
+        "--extra-index-url",
+        "--index",
+        "--index-strategy",
+        "--no-verify",
+        "--no-verify-hashes",
+        "--trusted-host",
+    }
+)
+_BY_HASHES = ("pip ", "uv pip ")
+
+
+def judge_installs(build: Build) -> Iterator[Finding]:
+    """Yield each command that may install something else than production's lock."""
+    for stage in build.needed:
+        for install in stage.installs:
+            yield from _loose(build, install)
+            yield from _outside(build, install)
+    yield from _elsewhere(build)
+    yield from _locks_installed(build)
+
+
+def _loose(build: Build, install: Install) -> Iterator[Finding]:
+    at, shown = build.at(install.line), quoted(install.written)
+    by_hashes = install.tool.startswith(_BY_HASHES)
+    in_lock = ("--require-hashes", "") in build.lock_options and build.installs_lock(install)
+    if by_hashes and install.files and not install.require_hashes and not in_lock:
+        message = f"{shown} takes a file without a hash too, expected --require-hashes"
+        yield rules.LooseInstall.finding(message, fix="add --require-hashes, or ENV PIP_REQUIRE_HASHES=1", at=at)
+    lock_tool = LOCK_TOOLS.get(install.tool)
+    if lock_tool is not None and not install.frozen:
+        message = f"{shown} may resolve again and install what no lock names, "
+        message += f"expected {' or '.join(lock_tool.frozen_by)}"
+        yield rules.LooseInstall.finding(message, fix=f"write: {install.tool} {lock_tool.frozen_by[0]}", at=at)
+
+
+def _outside(build: Build, install: Install) -> Iterator[Finding]:
+    at, shown = build.at(install.line), quoted(install.written)
+    if install.packages:
+        yield rules.OutsideLock.finding(
+            f"{shown} installs {', '.join(install.packages)}, which {build.lock or 'no lock'} says nothing of",
+            fix=f"add it to the input of {build.lock or 'the lock'}, compile that, and install nothing beside it",
+            at=at,
+        )
+    if install.folders and install.tool.startswith(_BY_HASHES) and not install.no_deps:
+        yield rules.OutsideLock.finding(
+            f"{shown} installs what {', '.join(install.folders)} depends on, whatever the lock says",
+            fix="install the lock first, then the project with --no-deps",
+            at=at,
+        )
+
+
+def _elsewhere(build: Build) -> Iterator[Finding]:
+    """Yield each option once, where it is given: many commands may see one ENV."""
+    given: dict[Given, None] = {}
+    for stage in build.needed:
+        given |= dict.fromkeys(stage.settings)
+        given |= dict.fromkeys(option for install in stage.installs for option in install.options)
+    for option in sorted(given, key=lambda each: each.line):
+        if option.name in _ELSEWHERE and (option.name, option.value) not in build.lock_options:
+            yield rules.Elsewhere.finding(
+                f"{option.by} sets {option.name} {quoted(option.value)}; {build.lock or 'the lock'} does not",
+                fix="take it out; if packages come from there, put the option into the lock's input and compile it",
+                at=build.at(option.line),
+            )
+
+
+def _locks_installed(build: Build) -> Iterator[Finding]:
+    """Yield where the image gets other files than production's lock, or never that."""
+    if build.lock is None:
+        return
+    others = [
+        (install, file)
+        for stage in build.chain
+        for install in stage.installs
+        for file in install.files
+        if not build.is_lock(stage, install, file)
+    ]
+    for install, file in sorted(others, key=lambda each: each[0].line):
+        yield rules.OtherLock.finding(
+            f"{quoted(install.written)} installs {file}; expected {build.lock}, which is declared",
+            fix=f"COPY {build.lock} and install that; or declare the file that is installed",
+            at=build.at(install.line),
+        )
+    if not others and not any(build.installs_lock(install) for stage in build.needed for install in stage.installs):
+        name = posixpath.basename(build.lock)
+        yield rules.OtherLock.finding(
+            f"no command of the stages that make the image installs {build.lock}, which the policy names",
+            fix=f"COPY {build.lock} /tmp/ and RUN pip install --require-hashes -r /tmp/{name}",
+            at=build.at(build.final.line),
+        )

@@ -1,0 +1,122 @@
+"""Pieces of the examples of this check: Dockerfiles, and a receipt with all that it names."""
+
+from __future__ import annotations
+
+import hashlib
+
+from gatekeeper.environment.identity import environment_hash
+from gatekeeper.environment.receipt.statement import Named, Receipt, canonical_probe, write_receipt
+from gatekeeper.environment.requirements import parse_requirements
+from gatekeeper.environment.target import parse_target
+from gatekeeper.model import Example
+from gatekeeper_checks._samples import SIX, SIX_NEWER
+
+INDEX = "sha256:1b0d9c66a5c3b1d4f5e7a3f4a8a2c7a3d9d1b7c5e6f80123456789abcdef0123"
+ARM64 = "sha256:7f3b2d5e9a1c4b6d8f0e2a4c6b8d0f1e3a5c7b9d1f2e4a6c8b0d2f4e6a8c0b1d"
+DOCKERFILE = f"""\
+FROM python:3.11-slim@{INDEX}
+COPY production.lock /tmp/
+RUN pip install --require-hashes -r /tmp/production.lock
+"""
+IMAGE = """\
+schema: gatekeeper/candidate@1
+name: pricing
+environment:
+  production: production.lock
+  target: cp311-linux_x86_64
+  dockerfile: Dockerfile
+"""
+HELD = """\
+schema: gatekeeper/candidate@1
+name: pricing
+environment:
+  production: production.lock
+  target: cp311-linux_x86_64
+  holds:
+    six: {{version: "1.16.0", until: "{until}", reason: "1.17 breaks the old nodes"}}
+"""
+CHANGED = """\
+schema: gatekeeper/candidate@1
+name: pricing
+artifacts: [model.pkl]
+environment:
+  production: production.lock
+  approved: approved.lock
+  target: cp311-linux_x86_64
+"""
+WITH_RECEIPT = CHANGED + "  receipt: receipt.json\n  integration: {required: required-tests.txt}\n"
+REQUIRED = "tests/test_price.py::test_holiday\ntests/test_price.py::test_region\n"
+MODEL = b"\x80\x04]."
+_TARGET = "cp311-linux_x86_64"
+
+
+def image(dockerfile: str, policy: str = "") -> Example:
+    """Return a candidate with a Dockerfile; `policy` is added to `environment`."""
+    return Example(files={"gatekeeper.yaml": IMAGE + policy, "production.lock": SIX, "Dockerfile": dockerfile})
+
+
+def held(lock: str, until: str) -> Example:
+    """Return a candidate that holds six at 1.16.0."""
+    return Example(files={"gatekeeper.yaml": HELD.format(until=until), "production.lock": lock})
+
+
+def junit(*cases: str, **counts: int) -> str:
+    """Return a report as pytest writes it; each case is a name, or a name and an element such as `failure`."""
+    counted = " ".join(f'{key}="{value}"' for key, value in {"tests": len(cases), **counts}.items())
+    lines = []
+    for case in cases:
+        name, _, element = case.partition(" ")
+        inside = f"><{element}/></testcase>" if element else "/>"
+        lines.append(f'    <testcase classname="tests.test_price" name="{name}"{inside}\n')
+    return f'<testsuites>\n  <testsuite name="pytest" {counted}>\n{"".join(lines)}  </testsuite>\n</testsuites>\n'
+
+
+def receipt(report: str, *, version: str = "1.17.0", passed: bool = True) -> str:
+    """Return a receipt of a report for SIX_NEWER, measured where six had a version."""
+    probe = (
+        '{"schema": "gatekeeper/probe@1", "deep": false, "runtime": {"python": "3.11.9"}, "anomalies": [],'
+        f' "distributions": [{{"name": "six", "version": "{version}"}}]}}'
+    )
+    ids = (f"tests.test_price::{name}" for name in ("test_holiday", "test_region") if f'"{name}"/' in report)
+    written = Receipt(
+        artifacts=(Named(path="model.pkl", sha256=_sha256(MODEL)),),
+        environment=environment_hash(parse_requirements(SIX_NEWER), parse_target(_TARGET)),
+        target=_TARGET,
+        passed=passed,
+        lock=Named(path="production.lock", sha256=_sha256(SIX_NEWER.encode())),
+        junit=Named(path="junit.xml", sha256=_sha256(report.encode())),
+        tests=None,
+        required=Named(path="required-tests.txt", sha256=_sha256(REQUIRED.encode())),
+        probe=canonical_probe(probe),
+        passed_tests=tuple(ids),
+        failed_tests=(),
+    )
+    return write_receipt(written).decode()
+
+
+def changed(report: str | None = None, written: str | None = None) -> Example:
+    """Return a candidate whose six went from 1.16.0 to 1.17.0; with a report, also with a receipt of it."""
+    files: dict[str, str | bytes] = {
+        "gatekeeper.yaml": CHANGED if report is None else WITH_RECEIPT,
+        "approved.lock": SIX,
+        "production.lock": SIX_NEWER,
+        "model.pkl": MODEL,
+    }
+    if report is not None:
+        files |= {"required-tests.txt": REQUIRED, "junit.xml": report, "receipt.json": written or receipt(report)}
+    return Example(files=files, notes={"model.pkl": "an empty list, pickled"})
+
+
+def unchanged() -> Example:
+    """Return a candidate whose lock is another text for what was approved."""
+    files: dict[str, str | bytes] = {
+        "gatekeeper.yaml": CHANGED,
+        "approved.lock": SIX,
+        "production.lock": "# compiled again\n" + SIX,
+        "model.pkl": MODEL,
+    }
+    return Example(files=files, notes={"model.pkl": "an empty list, pickled"})
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

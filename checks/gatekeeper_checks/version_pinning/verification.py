@@ -1,0 +1,166 @@
+"""A receipt beside what is true now: nothing that it says is believed, everything is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gatekeeper.candidate import Candidate
+from gatekeeper.environment.identity import comparable_version
+from gatekeeper.environment.installed.probe import parse_probe
+from gatekeeper.environment.receipt.junit import Report, Status
+from gatekeeper.environment.receipt.required import RequiredTests
+from gatekeeper.environment.receipt.statement import Receipt
+from gatekeeper.environment.target import Target
+from gatekeeper.model import Finding, Location, Rule
+from gatekeeper_checks._locks import TargetLock
+from gatekeeper_checks.version_pinning import receipt_rules as rules
+
+_SHOWN = 5
+_FAILED = (Status.FAILED, Status.ERROR, Status.RERUN)
+
+
+def record_command(candidate: Candidate) -> str:
+    """Return what to type for a receipt."""
+    integration = candidate.policy.environment.integration
+    tests = integration.tests if integration and integration.tests else "tests"
+    return f"gatekeeper receipt record -o receipt.json -- python -m pytest --junitxml=junit.xml {tests}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recomputed:
+    """What a receipt claims, and the same worked out from the files of the candidate."""
+
+    at: Location
+    candidate: Candidate
+    receipt: Receipt
+    lock: TargetLock
+    target: Target
+    environment: str
+    artifacts: Mapping[str, str]
+    report: Report
+    report_sha256: str
+    required: RequiredTests | None
+    required_path: str | None
+    tests: str | None
+
+    def refuse(self, rule: type[Rule], message: str, fix: str | None = None) -> Finding:
+        """Return the finding that the receipt does not count."""
+        return rule.finding(
+            f"{self.at.path}: {message}", fix=fix or f"record it again: {record_command(self.candidate)}", at=self.at
+        )
+
+
+def judge_receipt(known: Recomputed) -> Iterator[Finding]:
+    """Yield each reason why the receipt does not count."""
+    yield from _other_artifacts(known)
+    yield from _other_environment(known)
+    yield from _other_interpreter(known)
+    yield from _other_tests(known)
+    yield from _failed(known)
+    yield from _other_report(known)
+    yield from _trimmed(known)
+
+
+def _other_artifacts(known: Recomputed) -> Iterator[Finding]:
+    tested = {each.path: each.sha256 for each in known.receipt.artifacts}
+    for path in sorted(tested.keys() | known.artifacts.keys()):
+        was, now = tested.get(path), known.artifacts.get(path)
+        if was != now:
+            got = f"was recorded for {path} with sha256 {was or 'of no such file'}"
+            message = f"{got}, the candidate has {now or 'no such artifact'}"
+            yield known.refuse(rules.ReceiptForeign, message)
+
+
+def _other_environment(known: Recomputed) -> Iterator[Finding]:
+    receipt = known.receipt
+    if (receipt.environment, receipt.target) != (known.environment, str(known.target)):
+        message = f"was recorded for the environment {receipt.environment} on {receipt.target}, "
+        message += f"{known.lock.path} gives {known.environment} on {known.target}"
+        yield known.refuse(rules.ReceiptForeign, message)
+
+
+def _other_interpreter(known: Recomputed) -> Iterator[Finding]:
+    """Compare what the interpreter that ran the tests had installed with what the lock pins."""
+    measured = parse_probe(known.receipt.probe)
+    fix = f"install {known.lock.path} into a fresh environment, and record it there: {record_command(known.candidate)}"
+    python = measured.runtime.python if measured.runtime else None
+    expected = known.target.full_python or known.target.python
+    if python != expected and not (python or "").startswith(f"{expected}."):
+        message = f"the tests ran under Python {python or 'of no known version'}, the target is {expected}"
+        yield known.refuse(rules.ReceiptForeign, message, fix)
+    installed = {row.name: row.version for row in measured.rows}
+    pinned = {row.name: row.version for row in known.lock.rows if row.name and row.version}
+    other = [
+        f"{name} {installed.get(name) or 'absent'}, the lock pins {version}"
+        for name, version in sorted(pinned.items())
+        if comparable_version(installed.get(name) or "") != comparable_version(version)
+    ]
+    if other:
+        message = f"the tests ran with other packages than {known.lock.path} pins: {_shown(other)}"
+        yield known.refuse(rules.ReceiptForeign, message, fix)
+
+
+def _other_tests(known: Recomputed) -> Iterator[Finding]:
+    if known.tests is None:
+        return
+    recorded = known.receipt.tests
+    if recorded is None or recorded.sha256 != known.tests:
+        got = f"with the digest {recorded.sha256}" if recorded else "without the digest of any tests"
+        yield known.refuse(rules.ReceiptForeign, f"was recorded {got}, the folder of the tests has {known.tests}")
+
+
+def _failed(known: Recomputed) -> Iterator[Finding]:
+    failed = known.report.ids(*_FAILED)
+    if failed:
+        message = f"tests failed, or passed only when they were run again ({len(failed)}): {_shown(failed)}"
+        yield known.refuse(rules.ReceiptFailed, message, f"mend them, then {record_command(known.candidate)}")
+    elif not known.receipt.passed:
+        yield known.refuse(rules.ReceiptFailed, "the suite did not end with exit code 0, though no test failed")
+
+
+def _other_report(known: Recomputed) -> Iterator[Finding]:
+    """Compare the report with what the receipt says of it, and with itself."""
+    receipt, report = known.receipt, known.report
+    if known.report_sha256 != receipt.junit.sha256:
+        message = f"{receipt.junit.path} is not the report that was recorded: got sha256 {known.report_sha256}, "
+        yield known.refuse(rules.ReceiptTrimmed, f"{message}expected {receipt.junit.sha256}")
+    if (receipt.passed_tests, receipt.failed_tests) != (report.ids(Status.PASSED), report.ids(*_FAILED)):
+        message = f"the tests that it names are not those of {receipt.junit.path}"
+        yield known.refuse(rules.ReceiptTrimmed, message)
+    if report.repeated:
+        yield known.refuse(rules.ReceiptTrimmed, f"tests that stand twice in the report: {_shown(report.repeated)}")
+    for each in report.contradictions:
+        yield known.refuse(rules.ReceiptTrimmed, f"the report contradicts itself: {each}")
+
+
+def _trimmed(known: Recomputed) -> Iterator[Finding]:
+    passed = known.report.ids(Status.PASSED)
+    if not passed:
+        yield known.refuse(rules.ReceiptTrimmed, "no test passed, expected at least one")
+    if known.required is None:
+        yield known.refuse(
+            rules.ReceiptTrimmed,
+            "the policy names no list of required tests, so that a suite of one test would do",
+            "pytest --collect-only -q > required-tests.txt, keep the lines with ::, and declare it: "
+            "integration: {required: required-tests.txt}",
+        )
+        return
+    everything = [case.id for case in known.report.cases]
+    absent, not_passed = [], []
+    for test in known.required.tests:
+        matching = test.matching(everything)
+        if not matching:
+            absent.append(f"{test.written} (line {test.line})")
+        not_passed += sorted(set(matching) - set(passed))
+    if absent:
+        message = f"tests that {known.required_path} requires did not run ({len(absent)}): {_shown(absent)}"
+        yield known.refuse(rules.ReceiptTrimmed, message)
+    if not_passed:
+        message = f"tests that {known.required_path} requires did not pass ({len(not_passed)}): {_shown(not_passed)}"
+        yield known.refuse(rules.ReceiptTrimmed, message)
+
+
+def _shown(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
+    return ", ".join(texts[:_SHOWN]) + more
