@@ -1,0 +1,1 @@
+"""What is installed: the probe of an interpreter, RECORDs, wheels, `pip inspect`."""

@@ -1,0 +1,1 @@
+"""Software bills of materials as inventories: CycloneDX and SPDX, in JSON."""
