@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 
 from gatekeeper import document
+from gatekeeper.environment.selection import parse_extras, parse_groups
 from gatekeeper.environment.target import parse_target
 from gatekeeper.errors import PolicyError, Problem, Unreadable, UsageError
 from gatekeeper.model import Location
@@ -68,6 +69,8 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     `production` may also be an absolute path, or `sha256:<hex>`: the environment hash of what production runs.
     `approved` is the lock, or `sha256:<hex>` the environment hash, of the last release: where production's differs, a
     receipt is asked for. `stage` is the stage of the Dockerfile that is shipped, if it is not the last.
+    `extras` and `groups` choose what a project lock (uv, Poetry, PEP 751, conda) is projected onto: `all`, `none`,
+    names separated by commas, and for groups `default`.
     `require` is the weakest evidence by which the two may be compared; without it `hashes` under a strict profile, else
     `versions`.
     """
@@ -75,6 +78,8 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     training: RelativePath | None = None
     production: Text | None = None
     target: Text | None = None
+    extras: Text = "none"
+    groups: Text = "default"
     require: Literal["hashes", "records", "versions"] | None = None
     approved: Text | None = None
     dockerfile: RelativePath | None = None
@@ -184,6 +189,7 @@ def load(path: Path, root: Path) -> Declaration:
         *_path_problems(declaration, root),
         *_digest_problems(declaration),
         *_target_problems(declaration),
+        *_selection_problems(declaration),
         *_hold_problems(declaration),
         *_platform_problems(declaration),
     ]
@@ -240,6 +246,18 @@ def _target_problems(declaration: Declaration) -> Iterator[Problem]:
         parse_target(target)
     except UsageError as error:
         yield Problem(at=declaration.at(key), what=f"{key}: {error.what}", fix=error.fix)
+
+
+def _selection_problems(declaration: Declaration) -> Iterator[Problem]:
+    environment = declaration.policy.environment
+    for key, parse, text in (
+        ("environment.extras", parse_extras, environment.extras),
+        ("environment.groups", parse_groups, environment.groups),
+    ):
+        try:
+            parse(text)
+        except UsageError as error:
+            yield Problem(at=declaration.at(key), what=f"{key}: {error.what}", fix=error.fix)
 
 
 def _hold_problems(declaration: Declaration) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ MakeCandidate = Callable[..., Path]
 Parts = dict[str, "str | bytes"]
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-COMMANDS = ("run", "list", "explain", "init", "schema")
+COMMANDS = ("run", "list", "explain", "init", "schema", "env", "receipt")
 IDS = [check.about.id for check in BUILTIN]
 CODES = [rule.code for check in BUILTIN for rule in check.about.rules]
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from gatekeeper.candidate import Candidate, Fact
+from gatekeeper.environment.canonical import sha256_of
 from gatekeeper.environment.facts import Lock, Row
+from gatekeeper.environment.identity import projected_json
 from gatekeeper.environment.includes import follow
 from gatekeeper.environment.projection import project
 from gatekeeper.environment.reader import read_lock
+from gatekeeper.environment.selection import Selection, parse_extras, parse_groups
 from gatekeeper.environment.target import Target, parse_target, running_target
-from gatekeeper.errors import BrokenPin, Unreadable
+from gatekeeper.errors import BrokenPin, Unreadable, UsageError
 from gatekeeper.inquiry import Inquiry
 from gatekeeper.model import Finding, Location, Scalar
 from gatekeeper.policy import is_inside
@@ -38,6 +41,10 @@ class TargetLock:
     path: str
     lock: Lock
     rows: tuple[Row, ...]
+
+    def environment_hash(self, target: Target) -> str:
+        """Return `sha256:<hex>` of what the target installs."""
+        return sha256_of(projected_json(self.lock, self.rows, target))
 
     def at(self, row: Row) -> Location:
         """Return where a requirement stands; that may be another file, which the lock includes."""
@@ -74,7 +81,7 @@ def read_target_lock(
     lock = inquiry.attempt(lambda: _completed(candidate, inquiry, fact, path, role), broken=broken)
     if lock is None:
         return None
-    rows = inquiry.attempt(lambda: _placed(path, lambda: project(lock, target)))
+    rows = inquiry.attempt(lambda: _placed(path, lambda: _projected(candidate, lock, target)))
     if rows is None:
         return None
     measured: dict[str, Scalar] = {
@@ -107,6 +114,16 @@ def _completed(candidate: Candidate, inquiry: Inquiry, fact: Fact[Lock], path: s
     records = candidate.fact(beside, read_records, Records, key=role)  # type: ignore[type-abstract]  # msgspec makes one
     inquiry.evidence.append(candidate.evidence(beside, records))
     return _placed(beside, lambda: attach(lock, records.value))
+
+
+def _projected(candidate: Candidate, lock: Lock, target: Target) -> tuple[Row, ...]:
+    environment = candidate.policy.environment
+    selection = Selection(extras=parse_extras(environment.extras), groups=parse_groups(environment.groups))
+    try:
+        return project(lock, target, selection)
+    except UsageError as error:
+        # Whether the names are right is known only now that the lock is read.
+        raise Unreadable(error.what, fix=error.fix, at=candidate.at("environment")) from error
 
 
 def _placed(path: str, read: Callable[[], T]) -> T:

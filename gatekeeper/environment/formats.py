@@ -43,6 +43,7 @@ _SIGNS: tuple[tuple[Format, re.Pattern[str]], ...] = (
     # In JSON, which `inventories` tells apart, these two are no different from others.
     (Format.CYCLONEDX, re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?<(?:\w+:)?bom\s[^>]*cyclonedx")),
     (Format.SPDX, re.compile(r"\ASPDXVersion: ")),
+    (Format.DOCKERFILE, re.compile(r"\A(?:[ \t]*(?:#.*)?\n)*[ \t]*(?:FROM|ARG)[ \t]+\S", re.IGNORECASE)),
     (Format.MARKUP, re.compile(r"\A\s*<[!?A-Za-z]")),
     # Before JSON, whose arrays may begin with `[[` too.
     (Format.PYLOCK, re.compile(r"^(?:\[\[packages\]\]|created-by[ \t]*=)", re.MULTILINE)),

@@ -28,10 +28,14 @@ def project(lock: Lock, target: Target, selection: Selection = NOTHING_SELECTED)
         selection: The extras and groups of a project lock; without any no extra, and the default groups.
 
     Raises:
-        Unreadable: A marker asks what the target does not say, the lock is not for the target, or a row that applies
-            can't be installed on the target's Python.
+        Unreadable: The lock includes files that were not followed, a marker asks what the target does not say, the lock
+            is not for the target, or a row that applies can't be installed on the target's Python.
         UsageError: The selection names what the lock has not, or what excludes each other.
     """
+    if lock.includes:
+        include = lock.includes[0]
+        what = f"pulls in {include.path}, which was not read"
+        raise Unreadable(what, fix="compile one lock that holds everything", line=include.line, column=1)
     rows = tuple(row for row in lock.rows if row.platform is None or row.platform == target.conda_platform)
     evaluation = Evaluation(
         _with_python(target, rows),

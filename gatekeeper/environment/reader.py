@@ -15,7 +15,10 @@ from gatekeeper.errors import Unreadable
 LARGEST_LOCK = 32 * 1024 * 1024
 
 _COMPILE = "pip-compile --generate-hashes -o requirements.lock requirements.in"
-_EXPORTS = {Format.PDM: "pdm export --format pylock -o pylock.toml"}
+_FIXES = {
+    Format.PDM: "write one: pdm export --format pylock -o pylock.toml",
+    Format.DOCKERFILE: "name the lock that it installs; declare the file itself as environment.dockerfile",
+}
 
 
 def read_lock(stream: BinaryIO) -> Lock:
@@ -39,7 +42,7 @@ def read_lock(stream: BinaryIO) -> Lock:
     reader = _READERS.get(found)
     if reader is None:
         what = f"got {found.value}, a format that is not read; expected one of {', '.join(_READERS)}"
-        raise Unreadable(what, fix=f"write one: {_EXPORTS.get(found, _COMPILE)}", line=1, column=1)
+        raise Unreadable(what, fix=_FIXES.get(found, f"write one: {_COMPILE}"), line=1, column=1)
     return reader(text)
 
 

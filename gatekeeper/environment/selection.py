@@ -42,20 +42,20 @@ NOTHING_SELECTED = Selection()
 
 
 def parse_extras(text: str) -> Extras:
-    """Return what `--extras all|none|a,b` asks for; UsageError for what is no name."""
-    return text if text in {"all", "none"} else _names("--extras", text)  # type: ignore[return-value]
+    """Return what `all`, `none` or `a,b` asks for; UsageError for what is no name."""
+    return text if text in {"all", "none"} else _names(text, "all, none")  # type: ignore[return-value]
 
 
 def parse_groups(text: str) -> Groups:
-    """Return what `--groups all|default|none|a,b` asks for; UsageError for what is no name."""
-    return text if text in {"all", "default", "none"} else _names("--groups", text)  # type: ignore[return-value]
+    """Return what `all`, `default`, `none` or `a,b` asks for; UsageError for what is no name."""
+    return text if text in {"all", "default", "none"} else _names(text, "all, default, none")  # type: ignore[return-value]
 
 
-def _names(option: str, text: str) -> tuple[str, ...]:
+def _names(text: str, words: str) -> tuple[str, ...]:
     names = [name.strip() for name in text.split(",")]
     odd = next((name for name in names if not is_name(name)), None)
     if odd is not None:
-        raise UsageError(f"{option}: {odd[:40]!r} is no name", fix=f"write {option} all, {option} none or {option} a,b")
+        raise UsageError(f"{odd[:40]!r} is no name", fix=f"write {words}, or names separated by commas: a,b")
     return tuple(sorted({canonical_name(name) for name in names}))
 
 

@@ -11,7 +11,7 @@ _NOTHING = re.compile(rb"[ \t]*(?:#.*|-.*|\\)?")
 _PINNED = re.compile(rb"[ \t]*[A-Za-z0-9][A-Za-z0-9._-]*[ \t]*(?:\[[^\]]*\])?[ \t]*(?:={2,3}|@)[ \t]*[^ \t]")
 _HASH = re.compile(rb"(?:^|[ \t])--hash[= ](?:sha256|sha384|sha512|sha224|sha1|md5):[0-9A-Fa-f]{32}", re.MULTILINE)
 # Those that no file but a lock looks like, so that their header is enough.
-_BY_HEADER = frozenset({Format.UV, Format.POETRY, Format.PYLOCK})
+_BY_HEADER = frozenset({Format.UV, Format.POETRY, Format.PYLOCK, Format.CONDA_LOCK, Format.PIXI})
 
 
 def looks_like_lock(head: bytes) -> bool:

@@ -59,10 +59,15 @@ class ComparisonReport:
 
     @property
     def verdict(self) -> Verdict:
-        """FAIL if anything certainly differs or is pinned loosely, else UNDECIDED if anything can't be told."""
-        if self.comparison.differing or self.a.loose or self.b.loose:
+        """FAIL if anything certainly differs or is pinned loosely, else UNDECIDED if anything can't be told.
+
+        It is UNDECIDED, too, if there was nothing to compare.
+        """
+        comparison = self.comparison
+        if comparison.differing or self.a.loose or self.b.loose:
             return Verdict.FAIL
-        return Verdict.UNDECIDED if self.comparison.undecided or self.is_weak else Verdict.PASS
+        untold = comparison.undecided or self.is_weak or not comparison.same
+        return Verdict.UNDECIDED if untold else Verdict.PASS
 
     @property
     def is_weak(self) -> bool:
@@ -106,6 +111,8 @@ def sentence(report: ComparisonReport) -> str:
     """Return the last line: one sentence that begins with SAME, DIFFERENT or UNDECIDED."""
     comparison = report.comparison
     same = f"{comparison.same} package{'' if comparison.same == 1 else 's'} the same"
+    if not comparison.training_rows and not comparison.production_rows:
+        same = "neither installs anything"
     parts = [*_counted(comparison.differing), *_loose_counts(report), same]
     if comparison.undecided:
         parts.insert(0, f"{len(comparison.undecided)} can't be told")

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from gatekeeper.environment import Lock, read_lock
-from gatekeeper.environment.compare import Difference, compare
+from gatekeeper.environment.compare import Comparison, compare
 from gatekeeper.environment.target import Target, parse_target
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -27,7 +27,7 @@ def test_differences_and_targets_survive_the_way_through_msgpack() -> None:
         read_lock(io.BytesIO((CORPUS / name).read_bytes())) for name in ("training.txt", "large.txt")
     )
     found = compare(training, production, TARGET)
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(found), type=tuple[Difference, ...]) == found
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(found), type=Comparison) == found
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(TARGET), type=Target) == TARGET
 
 

@@ -41,7 +41,14 @@ class EnvironmentParity:
             rules.WeakEvidence,
             rules.HashDiffers,
         ),
-        reads=("environment.training", "environment.production", "environment.target", "environment.require"),
+        reads=(
+            "environment.training",
+            "environment.production",
+            "environment.target",
+            "environment.extras",
+            "environment.groups",
+            "environment.require",
+        ),
     )
 
     training_only: tuple[str, ...] = field(

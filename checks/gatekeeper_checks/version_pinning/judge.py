@@ -44,7 +44,7 @@ def _scene(candidate: Candidate) -> Scene:
         if path
     )
     found = tuple(lock for lock in read if lock is not None)
-    inquiry.findings += _inventories_alone(found)
+    inquiry.findings += _inventories_alone(found, environment.require)
     return Scene(
         candidate=candidate,
         inquiry=inquiry,
@@ -58,9 +58,9 @@ def _malformed(error: BrokenPin) -> Finding:
     return rules.Malformed.finding(error.what, fix=error.fix, at=error.at or Location(path="."))
 
 
-def _inventories_alone(found: tuple[TargetLock, ...]) -> Iterator[Finding]:
+def _inventories_alone(found: tuple[TargetLock, ...], required: str | None) -> Iterator[Finding]:
     """Yield a finding if all that was read says what is installed: nothing of it pins the next installation."""
-    if found and all(lock.lock.format.is_inventory for lock in found):
+    if found and not any(locks.pins_hashes(lock, required) for lock in found):
         shown = " and ".join(f"{lock.path} ({lock.lock.format})" for lock in found)
         yield rules.NoLock.finding(
             f"got {shown}: what is installed, expected a lock on at least one side",

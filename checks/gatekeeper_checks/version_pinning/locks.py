@@ -45,7 +45,7 @@ def judge_lock(lock: TargetLock, *, required: str | None) -> Iterator[Finding]:
             fix="compile it again; check `environment.target` if every line has a marker",
             at=Location(path=lock.path),
         )
-    hashes = _has_hashes(lock, required)
+    hashes = pins_hashes(lock, required)
     for row in lock.rows:
         yield from _judge_row(lock, row)
         if hashes and _mutable(row) is None:
@@ -68,7 +68,7 @@ def _judge_row(lock: TargetLock, row: Row) -> Iterator[Finding]:
         yield rules.Unpinned.finding(f"got {got}, expected {row.written}==<one version>", fix=_recompile(lock), at=at)
 
 
-def _has_hashes(lock: TargetLock, required: str | None) -> bool:
+def pins_hashes(lock: TargetLock, required: str | None) -> bool:
     """Return whether the rows are asked for hashes: what is installed has none, and nobody can find them out again.
 
     The output of `pip freeze` is asked too unless the policy takes versions: it looks like a lock without hashes.

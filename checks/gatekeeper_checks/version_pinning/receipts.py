@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gatekeeper.candidate import Fact
 from gatekeeper.environment.facts import Row
-from gatekeeper.environment.identity import environment_hash
 from gatekeeper.environment.receipt.junit import Report, read_junit
 from gatekeeper.environment.receipt.required import RequiredTests, read_required
 from gatekeeper.environment.receipt.statement import Receipt, read_receipt
@@ -29,8 +28,8 @@ def judge_change(scene: Scene) -> None:
     environment, lock = scene.candidate.policy.environment, scene.production
     if lock is None or (environment.approved is None and environment.receipt is None):
         return
-    now = scene.inquiry.attempt(lambda: environment_hash(lock.lock, scene.target))
-    if now is None or (environment.approved is not None and _is_approved(scene, environment.approved, now)):
+    now = lock.environment_hash(scene.target)
+    if environment.approved is not None and _is_approved(scene, environment.approved, now):
         return
     if environment.receipt is not None:
         scene.inquiry.findings += verify(scene, environment.receipt, "environment.receipt") or ()
@@ -44,7 +43,7 @@ def _is_approved(scene: Scene, approved: str, now: str) -> bool:
         was: str | None = approved
     else:
         lock = read_target_lock(scene.candidate, scene.inquiry, _APPROVED, approved, scene.target)
-        was = scene.inquiry.attempt(lambda: environment_hash(lock.lock, scene.target)) if lock else None
+        was = lock.environment_hash(scene.target) if lock else None
     what = f"environment that was approved, on {scene.target}"
     if was is not None:
         changed = "unchanged: no receipt is asked for" if was == now else "changed: a receipt is asked for"
@@ -118,7 +117,7 @@ def _recomputed(scene: Scene, lock: TargetLock, read: Fact[Receipt], path: str, 
         receipt=receipt,
         lock=lock,
         target=scene.target,
-        environment=environment_hash(lock.lock, scene.target),
+        environment=lock.environment_hash(scene.target),
         artifacts={
             each: candidate.digest(each, key=f"artifacts[{index}]").sha256
             for index, each in enumerate(candidate.policy.artifacts)

@@ -38,7 +38,8 @@ class NoLock(Rule):
     """The policy declares no lock file.
 
     What it checks:
-        That `environment.production` or `environment.training` names a lock file.
+        That `environment.production` or `environment.training` names a lock file. What says what is installed (a probe,
+        an SBOM) is evidence for one side; it pins nothing.
 
     Why it matters:
         Without a lock an image built today and an image built tomorrow hold different code under one tag.

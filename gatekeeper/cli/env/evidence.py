@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, TypeVar, cast
+from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 
 import click
 
 from gatekeeper.environment.compare import Projected
-from gatekeeper.environment.facts import Lock
+from gatekeeper.environment.facts import Lock, Runtime
+from gatekeeper.environment.formats import Format, recognise
 from gatekeeper.environment.gate_facts import target_of
 from gatekeeper.environment.includes import follow
 from gatekeeper.environment.projection import project
@@ -23,11 +24,17 @@ from gatekeeper.errors import Unreadable
 from gatekeeper.reading import BLOCK, open_regular
 from gatekeeper.report.printable import one_line
 
+if TYPE_CHECKING:
+    from gatekeeper.environment.dockerfile.installed import InstalledLock
+
 T = TypeVar("T")
 
 STDIN = "-"
 POLICY = "gatekeeper.yaml"
 """`gatekeeper.policy.FILE_NAME`, whose import costs more than a hash."""
+
+HEAD_BYTES = 16_384
+"""What is looked at to tell a Dockerfile from a lock."""
 
 RECORDS = ".records.json"
 """What stands behind a lock's name in the name of the file with its record digests."""
@@ -53,6 +60,8 @@ def read(path: str) -> Lock:
     if path == STDIN:
         lock = placed("standard input", lambda: read_lock(sys.stdin.buffer))
         return placed("standard input", lambda: follow(lock, STDIN, _refuse))
+    if placed(path, lambda: opened(Path(path), _is_dockerfile)):
+        return _of_dockerfile(Path(path))
     lock = placed(path, lambda: opened(Path(path), read_lock))
     if lock.includes:
         lock = _followed(lock, path)
@@ -135,6 +144,39 @@ def _with_records(lock: Lock, file: Path) -> Lock:
     from gatekeeper.environment.installed.records import attach, read_records
 
     return placed(str(file), lambda: attach(lock, opened(file, read_records)))
+
+
+def _is_dockerfile(stream: BinaryIO) -> bool:
+    head = stream.read(HEAD_BYTES).decode("utf-8", "replace").replace("\r\n", "\n")
+    return recognise(head) is Format.DOCKERFILE
+
+
+def _of_dockerfile(file: Path) -> Lock:
+    """Return the lock that a Dockerfile installs, with the base image as what runs it.
+
+    The build context is taken to be the Dockerfile's folder or, where the lock is not there, the candidate's.
+    """
+    from gatekeeper.environment.dockerfile import build_stages, read_instructions
+    from gatekeeper.environment.dockerfile.installed import installed_lock
+
+    contexts = [file.absolute().parent, *filter(None, [candidate_of(file)])]
+
+    def in_context(relative: str) -> Path | None:
+        inside = (context / relative for context in contexts if not relative.startswith(("/", "..")))
+        return next((path for path in inside if path.is_file()), None)
+
+    def installed() -> InstalledLock:
+        return installed_lock(
+            build_stages(opened(file, read_instructions), None), lambda each: in_context(each) is not None
+        )
+
+    found = placed(str(file), installed)
+    lock_file = in_context(found.path)
+    assert lock_file is not None, "installed_lock returns what is there"
+    tell(f"{file}:{found.line} installs {lock_file}")
+    lock = read(str(lock_file))
+    rows = tuple(replace(row, path=row.path or str(lock_file)) for row in lock.rows)
+    return replace(lock, rows=rows, runtime=Runtime(image=found.image))
 
 
 def _refuse(relative: str) -> Lock:

@@ -53,7 +53,8 @@ def hash_(*, file: str, onto: Onto, explain: bool, format_: str) -> None:
     side = projected_on(lock, file, chosen.target, selection)
     loose = () if lock.format.is_inventory else loose_pins(side.rows)
     tell(f"target {chosen.target} ({chosen.by})")
-    for warning in (*lock.warnings, *_warnings(file, loose)):
+    nothing = () if side.rows else (f"{file} installs nothing on {chosen.target}",)
+    for warning in (*lock.warnings, *nothing, *_warnings(file, loose)):
         tell(f"warning: {warning}")
     if explain:
         sys.stdout.buffer.write(projected_json(lock, side.rows, chosen.target))

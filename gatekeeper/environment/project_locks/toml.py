@@ -1,26 +1,27 @@
 """A lock in TOML, with the line of each package, and its values asked for by type.
 
-`tomllib` gives no positions, so that the headers of the packages are counted in the text; where the count is not the
-number of packages that `tomllib` found, nobody can say which line is whose, and the lock is refused.
+`tomli` gives no positions, so that the headers of the packages are counted in the text; where the count is not the
+number of packages that `tomli` found, nobody can say which line is whose, and the lock is refused.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import tomli
+
 from gatekeeper.environment.facts import Hash
-from gatekeeper.environment.hashes import parse_hash
+from gatekeeper.environment.hashes import MalformedHash, parse_hash
 from gatekeeper.environment.names import canonical_name, is_name
 from gatekeeper.environment.project_locks.markers import ProjectMarkers
 from gatekeeper.environment.quoting import code_point, quoted
-from gatekeeper.errors import Unreadable
+from gatekeeper.errors import BrokenPin, Unreadable
 
 _POSITION = re.compile(r" \(at (?:line (?P<line>[0-9]+), column (?P<column>[0-9]+)|end of document)\)$")
-# `tomllib` takes time by the square of the parts of a dotted key; real locks have two or three.
+# `tomli` takes time by the square of the parts of a dotted key; real locks have two or three.
 _MOST_DOTS = 64
 _DOTTED = re.compile(rf"""[ \t]*\[{{0,2}}(?:[ \t]*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')[ \t]*\.){{{_MOST_DOTS}}}""")
 _ODD = re.compile(r"[^\x20-\x7e]")
@@ -55,14 +56,14 @@ class Document:
                 what = f"got a key of more than {_MOST_DOTS} parts; no lock has such"
                 raise Unreadable(what, fix=self.again, line=number, column=1)
         try:
-            return Table(tomllib.loads(self.text), self, "the lock", None)
+            return Table(tomli.loads(self.text), self, "the lock", None)
         except RecursionError as error:
             raise Unreadable("the TOML is nested deeper than any lock", fix=self.again) from error
         except ValueError as error:
             raise self._not_toml(error) from error
 
     def _not_toml(self, error: ValueError) -> Unreadable:
-        if not isinstance(error, tomllib.TOMLDecodeError):
+        if not isinstance(error, tomli.TOMLDecodeError):
             return Unreadable("got a number of more digits than any lock has", fix=self.again)
         reason = _POSITION.sub("", str(error))
         found = _POSITION.search(str(error))
@@ -91,6 +92,11 @@ class Table:
         """Return the error, at the line of the literal if the file has it once, else at the table's."""
         line = self.document.line_of(literal) if literal else None
         return Unreadable(f"{self.what}: {what}", fix=fix or self.document.again, line=line or self.line)
+
+    def broken(self, what: str, literal: str) -> BrokenPin:
+        """Return the error that a literal, on its line if the file has it once, can't be a pin."""
+        line = self.document.line_of(literal) or self.line
+        return BrokenPin(f"{self.what}: {what}", fix=self.document.again, line=line)
 
     def text(self, key: str) -> str:
         """Return a string that must be there."""
@@ -158,7 +164,8 @@ class Table:
     def as_name(self, text: str) -> str:
         """Return the canonical form of a name: of a package, an extra or a group."""
         if not is_name(text):
-            raise self.error(f"got {_plain(text)}, expected a name: ASCII letters, digits, and . _ - between them")
+            what = f"got {_plain(text)}, expected a name: ASCII letters, digits, and . _ - between them"
+            raise self.error(what) if text.isascii() else self.broken(what, text)
         return canonical_name(text)
 
     def version(self) -> str | None:
@@ -194,8 +201,8 @@ class Table:
         """Return the hash of a file that `algorithm:hex` spells."""
         try:
             plain = parse_hash(text if text.isascii() else _plain(text))
-        except ValueError as error:
-            raise self.error(f"{error} (of {file})", literal=text) from error
+        except MalformedHash as error:
+            raise self.broken(f"{error} (of {file})", text) from error
         return Hash(algorithm=plain.algorithm, digest=plain.digest, file=file)
 
 
