@@ -70,7 +70,7 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     `approved` is the lock, or `sha256:<hex>` the environment hash, of the last release: where production's differs, a
     receipt is asked for. `stage` is the stage of the Dockerfile that is shipped, if it is not the last.
     `extras` and `groups` choose what a project lock (uv, Poetry, PEP 751, conda) is projected onto: `all`, `none`,
-    names separated by commas, and for groups `default`.
+    names separated by commas, and for groups `default`. Without them it is no extra, and the default groups.
     `require` is the weakest evidence by which the two may be compared; without it `hashes` under a strict profile, else
     `versions`.
     """
@@ -78,8 +78,8 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     training: RelativePath | None = None
     production: Text | None = None
     target: Text | None = None
-    extras: Text = "none"
-    groups: Text = "default"
+    extras: Text | None = None
+    groups: Text | None = None
     require: Literal["hashes", "records", "versions"] | None = None
     approved: Text | None = None
     dockerfile: RelativePath | None = None
@@ -255,7 +255,7 @@ def _selection_problems(declaration: Declaration) -> Iterator[Problem]:
         ("environment.groups", parse_groups, environment.groups),
     ):
         try:
-            parse(text)
+            parse(text or "none")
         except UsageError as error:
             yield Problem(at=declaration.at(key), what=f"{key}: {error.what}", fix=error.fix)
 

@@ -13,7 +13,7 @@ from gatekeeper.environment.identity import projected_json
 from gatekeeper.environment.includes import follow
 from gatekeeper.environment.projection import project
 from gatekeeper.environment.reader import read_lock
-from gatekeeper.environment.selection import Selection, parse_extras, parse_groups
+from gatekeeper.environment.selection import parse_selection
 from gatekeeper.environment.target import Target, parse_target, running_target
 from gatekeeper.errors import BrokenPin, Unreadable, UsageError
 from gatekeeper.inquiry import Inquiry
@@ -118,7 +118,7 @@ def _completed(candidate: Candidate, inquiry: Inquiry, fact: Fact[Lock], path: s
 
 def _projected(candidate: Candidate, lock: Lock, target: Target) -> tuple[Row, ...]:
     environment = candidate.policy.environment
-    selection = Selection(extras=parse_extras(environment.extras), groups=parse_groups(environment.groups))
+    selection = parse_selection(environment.extras, environment.groups)
     try:
         return project(lock, target, selection)
     except UsageError as error:

@@ -16,7 +16,7 @@ from gatekeeper.environment.receipt.junit import Report, Status, read_junit
 from gatekeeper.environment.receipt.record import run_measured
 from gatekeeper.environment.receipt.statement import Named, Receipt, write_receipt
 from gatekeeper.environment.receipt.tests_tree import tree_digest
-from gatekeeper.environment.selection import Selection, parse_extras, parse_groups
+from gatekeeper.environment.selection import parse_selection
 from gatekeeper.environment.target import parse_target, running_target
 from gatekeeper.errors import UsageError
 from gatekeeper.policy import Policy
@@ -97,7 +97,7 @@ class _Suite:
         target = parse_target(environment.target) if environment.target else running_target()
         path = self.root / _production(environment.production)
         lock = read(str(path))
-        selection = Selection(extras=parse_extras(environment.extras), groups=parse_groups(environment.groups))
+        selection = parse_selection(environment.extras, environment.groups)
         return Receipt(
             artifacts=tuple(self._named(self.root / each) for each in self.declared.artifacts),
             environment=placed(str(path), lambda: environment_hash(lock, target, selection)),

@@ -41,6 +41,11 @@ class Selection:
 NOTHING_SELECTED = Selection()
 
 
+def parse_selection(extras: str | None, groups: str | None) -> Selection:
+    """Return what two texts ask for; without them it is no extra, and the default groups."""
+    return Selection(extras=parse_extras(extras or "none"), groups=parse_groups(groups or "default"))
+
+
 def parse_extras(text: str) -> Extras:
     """Return what `all`, `none` or `a,b` asks for; UsageError for what is no name."""
     return text if text in {"all", "none"} else _names(text, "all, none")  # type: ignore[return-value]

@@ -10,8 +10,10 @@ from typing import TypeVar
 import click
 
 from gatekeeper.environment.selection import Selection, parse_extras, parse_groups
+from gatekeeper.errors import UsageError
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 _TARGET = "What the environment is for: cp312-linux_x86_64, cp314t-manylinux_2_28_x86_64, linux-64 ..."
 
@@ -34,7 +36,16 @@ def projected(command: Callable[..., R]) -> Callable[..., R]:
     )
     @functools.wraps(command)
     def with_onto(*, target: str | None, extras: str, groups: str, **others: object) -> R:
-        selection = Selection(extras=parse_extras(extras), groups=parse_groups(groups))
+        selection = Selection(
+            extras=_asked("--extras", parse_extras, extras), groups=_asked("--groups", parse_groups, groups)
+        )
         return command(onto=Onto(target=target, selection=selection), **others)
 
     return with_onto
+
+
+def _asked(option: str, parse: Callable[[str], T], text: str) -> T:
+    try:
+        return parse(text)
+    except UsageError as error:
+        raise UsageError(f"{option}: {error.what}", fix=error.fix) from error
