@@ -225,9 +225,26 @@ def test_a_hold_names_a_version_and_a_day_that_there_are(tmp_path: Path) -> None
     ]
 
 
+def test_a_hold_names_one_package_and_a_reason(tmp_path: Path) -> None:
+    kept = "{version: '1', until: '2026-12-31', reason: r}"
+    holds = f"    si x: {kept}\n    Six: {kept}\n    six: {kept}\n    tqdm: {kept.replace(': r', ': ' + repr(' '))}\n"
+    assert folder_problems(tmp_path, HEAD + f"environment:\n  holds:\n{holds}") == [
+        "5:11 environment.holds: 'si x' is no name of a package",
+        "7:10 environment.holds: 'six' is held already, as 'Six'",
+        "8:55 environment.holds.tqdm.reason: the text is blank",
+    ]
+
+
+@pytest.mark.parametrize("declared", ["stage: final", "base_image: {platforms: {}}"])
+def test_what_is_said_of_a_dockerfile_needs_one(tmp_path: Path, declared: str) -> None:
+    (told,) = folder_problems(tmp_path, HEAD + f"environment: {{{declared}}}\n")
+    key = declared.partition(":")[0]
+    assert told == f"3:{17 + len(key)} environment.{key}: there is no `environment.dockerfile` that it is about"
+
+
 def test_the_digests_of_a_base_image_are_digests_of_platforms(tmp_path: Path) -> None:
     assert "must match" in problems(HEAD + "environment: {base_image: {index: 'sha256:abc'}}\n")[0]
-    text = HEAD + f"environment: {{base_image: {{platforms: {{amd64: 'sha256:{'ab' * 32}'}}}}}}\n"
+    text = HEAD + f"environment: {{dockerfile: D, base_image: {{platforms: {{amd64: 'sha256:{'ab' * 32}'}}}}}}\n"
     (told,) = folder_problems(tmp_path, text)
     assert told.endswith("environment.base_image.platforms: 'amd64' is no platform")
 

@@ -271,6 +271,15 @@ def test_what_can_not_be_recorded_leaves_no_receipt(command: list[str], told_as:
     assert not (fresh / "receipt.json").exists()
 
 
+def test_a_process_that_becomes_the_test_runner_is_measured_as_that(fresh: Path, gate: Gate, tmp_path: Path) -> None:
+    """`poetry run pytest` does so: one process, two interpreters, and the second runs the tests."""
+    become = tmp_path / "become.py"
+    become.write_text(f"import os, sys\nos.execv({sys.executable!r}, [{sys.executable!r}, *sys.argv[1:]])\n")
+    done = gate("receipt", "record", "-o", "receipt.json", "--", sys.executable, str(become), *COMMAND, cwd=fresh)
+    assert done.returncode == 0, done.stderr
+    assert told(fresh) == []
+
+
 def test_the_report_of_an_earlier_run_is_not_taken(copy: Path, gate: Gate) -> None:
     command = [sys.executable, "-c", "print('no tests today')"]
     done = gate("receipt", "record", "--junit", "junit.xml", "-o", "new.json", "--", *command, cwd=copy)
@@ -359,6 +368,18 @@ def spoil_model(root: Path) -> None:
     (root / "model.pkl").write_bytes(b"\x80\x04}.")
 
 
+def spoil_artifacts(root: Path) -> None:
+    edit(root / "gatekeeper.yaml", "[model.pkl]", "[other.pkl]")
+    (root / "model.pkl").rename(root / "other.pkl")
+
+
+def spoil_by_naming_twice(root: Path) -> None:
+    def change(document: dict[str, object]) -> None:
+        document["subject"].insert(0, {"name": "model.pkl", "digest": {"sha256": "0" * 64}})  # type: ignore[attr-defined]
+
+    rewrite(root, change)
+
+
 def spoil_lock(root: Path) -> None:
     (root / "production.lock").write_text(pinned("packaging", pluggy="0.13.0"))
 
@@ -397,28 +418,51 @@ def spoil_required(root: Path) -> None:
     (root / "required-tests.txt").write_text(REQUIRED + "tests/test_new.py::test_new\n*::test_skipped\n")
 
 
+def spoil_required_list(root: Path) -> None:
+    """Leave out of the list a test that the suite no longer has to have."""
+    edit(root / "required-tests.txt", "tests.test_price::test_a_process_of_its_own\n", "")
+
+
 def spoil_list(root: Path) -> None:
     edit(root / "gatekeeper.yaml", ", required: required-tests.txt", "")
 
 
-def spoil_probe(root: Path) -> None:
-    def change(document: dict[str, object]) -> None:
+def rewrite_probe(root: Path, change: Callable[[dict[str, object]], None]) -> None:
+    """Change what was measured, and the digest with it."""
+
+    def changed(document: dict[str, object]) -> None:
         parts = document["predicate"]["configuration"]  # type: ignore[index]
         part = next(each for each in parts if each["name"] == "probe")
         probe = json.loads(base64.b64decode(part["content"]))
-        probe["runtime"]["python"] = "3.8.1"
-        next(each for each in probe["distributions"] if each["name"] == "pluggy")["version"] = "0.12"
+        change(probe)
         text = canonical_probe(json.dumps(probe)).encode()
         part["content"] = base64.b64encode(text).decode()
         part["digest"]["sha256"] = hashlib.sha256(text).hexdigest()
 
-    rewrite(root, change)
+    rewrite(root, changed)
+
+
+def spoil_probe(root: Path) -> None:
+    def change(probe: dict[str, object]) -> None:
+        probe["runtime"]["python"] = "3.8.1"  # type: ignore[index]
+        distributions = probe["distributions"]
+        next(each for each in distributions if each["name"] == "pluggy")["version"] = "0.12"  # type: ignore[attr-defined]
+
+    rewrite_probe(root, change)
 
 
 @pytest.mark.parametrize(
     ("spoil", "expected"),
     [
         (spoil_model, ["receipt-foreign: receipt.json: was recorded for model.pkl with sha256 "]),
+        (
+            spoil_artifacts,
+            [
+                "receipt-foreign: receipt.json: was recorded without other.pkl, which the candidate declares",
+                "receipt-foreign: receipt.json: was recorded for model.pkl, which the candidate does not declare",
+            ],
+        ),
+        (spoil_by_naming_twice, ["receipt-foreign: receipt.json: names an artifact twice"]),
         (
             spoil_lock,
             [
@@ -468,6 +512,7 @@ def spoil_probe(root: Path) -> None:
         (
             spoil_required,
             [
+                "receipt-trimmed: receipt.json: was recorded with another required-tests.txt than the candidate has",
                 (
                     "receipt-trimmed: receipt.json: tests that required-tests.txt requires did not run (1): "
                     "tests/test_new.py::test_new (line 5)"
@@ -477,6 +522,10 @@ def spoil_probe(root: Path) -> None:
                     "tests.test_price::test_skipped"
                 ),
             ],
+        ),
+        (
+            spoil_required_list,
+            ["receipt-trimmed: receipt.json: was recorded with another required-tests.txt than the candidate has"],
         ),
         (spoil_list, ["receipt-trimmed: receipt.json: the policy names no list of required tests"]),
     ],
@@ -490,6 +539,33 @@ def test_a_receipt_that_is_not_about_this_release_is_refused(
     assert len(found) == len(expected), found
     for message, start in zip(found, expected, strict=True):
         assert message.startswith(start)
+
+
+def test_files_that_are_not_those_recorded_beside_the_lock_are_refused(fresh: Path, gate: Gate) -> None:
+    """The version is right, and what was installed is another file of it, or was changed with its RECORD."""
+    (fresh / "production.lock").write_text(pinned("pluggy"))
+    version = importlib.metadata.version("pluggy")
+    left = {"file": "pluggy.whl", "name": "pluggy", "version": version, "record": f"sha256:{'cd' * 32}"}
+    records = {"schema": "gatekeeper/records@1", "records": {f"sha256:{'ab' * 32}": left}}
+    (fresh / "production.lock.records.json").write_text(json.dumps(records))
+    done = gate("receipt", "record", "-o", "receipt.json", "--", sys.executable, *COMMAND, cwd=fresh)
+    assert done.returncode == 0, done.stderr
+    (found,) = told(fresh)
+    assert found.startswith(
+        "receipt-foreign: receipt.json: the tests ran with other packages than production.lock pins: "
+    )
+    assert found.endswith(f"pins: pluggy {version}, from other files than those that are recorded beside the lock")
+
+
+def test_a_package_that_is_not_as_it_was_installed_is_refused(copy: Path) -> None:
+    def change(probe: dict[str, object]) -> None:
+        probe["anomalies"] = [{"flaw": "editable", "name": "pluggy", "path": "pluggy", "detail": ""}]
+
+    rewrite_probe(copy, change)
+    (found,) = told(copy)
+    assert found.endswith(
+        "pins: pluggy " + importlib.metadata.version("pluggy") + ", not as it was installed: editable"
+    )
 
 
 def test_a_test_folder_that_the_receipt_does_not_know_is_refused(copy: Path) -> None:

@@ -21,6 +21,7 @@ from gatekeeper.environment.dockerfile.context import context_paths
 from gatekeeper.environment.dockerfile.expansion import expand
 from gatekeeper.environment.dockerfile.facts import Pin, Stage
 from gatekeeper.environment.dockerfile.images import parse_image
+from gatekeeper.environment.dockerfile.installed import installed_lock
 from gatekeeper.environment.dockerfile.instructions import Script
 from gatekeeper.environment.dockerfile.production import base_chain, final_stage, needed_stages
 from gatekeeper.errors import Unreadable
@@ -270,3 +271,23 @@ def test_comments_and_crlf_change_no_fact_but_lines(path: Path) -> None:
     text = path.read_text()
     with_crlf = read_instructions(io.BytesIO(text.replace("\n", "\r\n").encode()))
     assert with_crlf == read_instructions(io.BytesIO(text.encode()))
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("pip install six", "installs packages beside the lock"),
+        ("pip install .", "brings more than the lock pins"),
+        ("uv lock", "brings more than the lock pins"),
+        ("curl -sSf https://example.com/install.sh | sh", "runs a script from its standard input"),
+    ],
+)
+def test_an_image_with_more_than_its_lock_is_no_evidence_of_the_lock(command: str, told: str) -> None:
+    text = f"{HEAD}COPY a.lock /\nRUN pip install --require-hashes -r /a.lock\n"
+    assert (
+        installed_lock(parse_dockerfile(f"{text}RUN pip install --no-deps /app\n"), {"a.lock"}.__contains__).line == 3
+    )
+    with pytest.raises(Unreadable) as caught:
+        installed_lock(parse_dockerfile(f"{text}RUN {command}\n"), {"a.lock"}.__contains__)
+    assert told in caught.value.what
+    assert caught.value.line == 4

@@ -23,7 +23,7 @@ class Build:
         final: the stage that is shipped.
         platform: what production runs on, as Docker calls it; None where no image is built for it.
         recorded: the digests of the base image in the policy.
-        lock: the path of production's lock.
+        lock: the path of production's lock; None where a digest or what is installed stands for it.
         lock_options: the options of that lock, by name and value.
     """
 

@@ -114,14 +114,16 @@ class LooseInstall(Rule):
     What it checks:
         `pip install`, `pip wheel`, `pip download` and `uv pip` with a requirements file have `--require-hashes` (or
         `PIP_REQUIRE_HASHES=1`, `UV_REQUIRE_HASHES=1`); `uv sync`, `pdm install` and their like install their lock as
-        it is (`--locked`, `--frozen`). Commands are found in shell form, in exec form, in heredocs, behind `sh -c`.
+        it is (`--locked`, `--frozen`); no command writes a new lock (`uv lock`, `poetry update`, `pip-compile`).
+        Commands are found in RUN, CMD and ENTRYPOINT, in shell form, in exec form, in heredocs, behind `sh -c` and
+        behind other commands (`timeout`, `gosu`, `conda run`).
 
     Why it matters:
         Without the option pip takes a requirement without a hash as readily as one with: one such line, and the
         image holds what the index offered that day.
 
     What it can't see:
-        Scripts that are copied into the image and run there.
+        Scripts that are copied into the image and run there; the evidence names those that are run.
 
     How to fix:
         Add the option to the command.
@@ -136,7 +138,8 @@ class OutsideLock(Rule):
     """A command of the Dockerfile installs packages that no lock pins.
 
     What it checks:
-        No command names packages by itself; a project folder or a wheel is installed with `--no-deps`.
+        No command names packages by itself or takes them from its standard input; a project folder or a wheel is
+        installed with `--no-deps`; no shell and no Python runs a script from its standard input (`curl ... | sh`).
 
     Why it matters:
         The lock is compared and hashed; what is installed beside it is not. `pip install --upgrade pip` counts: which

@@ -42,15 +42,17 @@ def _build(scene: Scene, script: Script, path: str) -> Build:
     dockerfile = _placed(Location(path=path), lambda: build_stages(script, platform))
     named_at = scene.candidate.at("environment.stage") if environment.stage else Location(path=path)
     final = _placed(named_at, lambda: final_stage(dockerfile, environment.stage))
-    options = scene.production.lock.options if scene.production else ()
+    lock = scene.production
+    # No command installs what only says what is installed.
+    evidence = lock is not None and lock.lock.format.is_inventory
     return Build(
         path=path,
         dockerfile=dockerfile,
         final=final,
         platform=platform,
         recorded=environment.base_image,
-        lock=lock_path(environment.production),
-        lock_options=frozenset((each.name, each.value) for each in options),
+        lock=None if evidence else lock_path(environment.production),
+        lock_options=frozenset((each.name, each.value) for each in (lock.lock.options if lock else ())),
     )
 
 
@@ -64,7 +66,8 @@ def _placed(at: Location, read: Callable[[], T]) -> T:
 
 def _measured(build: Build) -> dict[str, Scalar]:
     base = build.chain[-1].base
-    return {
+    unread = [f"{each.written} (line {each.line})" for stage in build.needed for each in stage.unread]
+    measured: dict[str, Scalar] = {
         "stages": len(build.dockerfile.stages),
         "shipped or copied from": len(build.needed),
         "images": len(list(build.images())),
@@ -72,3 +75,4 @@ def _measured(build: Build) -> dict[str, Scalar]:
         "base image": base.image.written if base.image else base.written,
         "its digest": kind_of_digest(build),
     }
+    return measured | ({"scripts that were not read": ", ".join(unread)} if unread else {})

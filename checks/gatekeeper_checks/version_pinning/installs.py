@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from gatekeeper.environment.dockerfile.facts import Given, Install
-from gatekeeper.environment.dockerfile.tools import LOCK_TOOLS
+from gatekeeper.environment.dockerfile.facts import Given, Install, Stage
+from gatekeeper.environment.dockerfile.tools import LOCK_TOOLS, RESOLVING
 from gatekeeper.environment.quoting import quoted
 from gatekeeper.model import Finding
 from gatekeeper_checks.version_pinning import dockerfile_rules as rules
@@ -25,6 +25,9 @@ _ELSEWHERE = frozenset(
     }
 )
 _BY_HASHES = ("pip ", "uv pip ")
+# Every image with Python has them, and pip-compile leaves them out unless it is told not to.
+_INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
+_RESOLVING = frozenset({*RESOLVING, "uv pip compile"})
 
 
 def judge_installs(build: Build) -> Iterator[Finding]:
@@ -33,6 +36,7 @@ def judge_installs(build: Build) -> Iterator[Finding]:
         for install in stage.installs:
             yield from _loose(build, install)
             yield from _outside(build, install)
+        yield from _piped(build, stage)
     yield from _elsewhere(build)
     yield from _locks_installed(build)
 
@@ -49,22 +53,42 @@ def _loose(build: Build, install: Install) -> Iterator[Finding]:
         message = f"{shown} may resolve again and install what no lock names, "
         message += f"expected {' or '.join(lock_tool.frozen_by)}"
         yield rules.LooseInstall.finding(message, fix=f"write: {install.tool} {lock_tool.frozen_by[0]}", at=at)
+    if install.tool in _RESOLVING:
+        message = (
+            f"{shown} writes a new lock while the image is built, expected {build.lock or 'the one'} of the policy"
+        )
+        yield rules.LooseInstall.finding(message, fix="take it out, and COPY the lock that was compared", at=at)
 
 
 def _outside(build: Build, install: Install) -> Iterator[Finding]:
     at, shown = build.at(install.line), quoted(install.written)
     if install.packages:
+        fix = f"add it to the input of {build.lock or 'the lock'}, compile that, and install nothing beside it"
+        if set(install.packages) <= _INSTALLERS:
+            fix = (
+                f"take it out: the digest of the image pins the one that it has;\nor {fix}: pip-compile --allow-unsafe"
+            )
         yield rules.OutsideLock.finding(
-            f"{shown} installs {', '.join(install.packages)}, which {build.lock or 'no lock'} says nothing of",
-            fix=f"add it to the input of {build.lock or 'the lock'}, compile that, and install nothing beside it",
+            f"{shown} installs {', '.join(install.packages)}, expected nothing beside {build.lock or 'the lock'}",
+            fix=fix,
             at=at,
         )
-    if install.folders and install.tool.startswith(_BY_HASHES) and not install.no_deps:
+    if install.folders and install.tool.startswith((*_BY_HASHES, "setup.py")) and not install.no_deps:
         yield rules.OutsideLock.finding(
             f"{shown} installs what {', '.join(install.folders)} depends on, whatever the lock says",
-            fix="install the lock first, then the project with --no-deps",
+            fix=f"install the lock first, then: pip install --no-deps {' '.join(install.folders)}",
             at=at,
         )
+
+
+def _piped(build: Build, stage: Stage) -> Iterator[Finding]:
+    for each in stage.unread:
+        if each.piped:
+            yield rules.OutsideLock.finding(
+                f"{quoted(each.written)} runs a script from its standard input, which is in no file of the candidate",
+                fix="COPY --from an image with a digest what the script installs; or COPY the script and run that",
+                at=build.at(each.line),
+            )
 
 
 def _elsewhere(build: Build) -> Iterator[Finding]:

@@ -44,7 +44,8 @@ def _scene(candidate: Candidate) -> Scene:
         if path
     )
     found = tuple(lock for lock in read if lock is not None)
-    inquiry.findings += _inventories_alone(found, environment.require)
+    if len(found) == len(named):  # a lock that can't be read is one all the same
+        inquiry.findings += _inventories_alone(found, environment.require)
     return Scene(
         candidate=candidate,
         inquiry=inquiry,

@@ -102,6 +102,11 @@ def _hashes(lock: TargetLock, row: Row) -> Iterator[Finding]:
 
 
 def _recompile(lock: TargetLock) -> str:
+    if lock.lock.format is Format.PIP_FREEZE:
+        return (
+            f"pip-compile --generate-hashes {lock.path} -o hashed.lock, then declare that;\n"
+            "or if it says what is installed, and not what is to be: environment: {require: versions}"
+        )
     command = _COMPILE.get(lock.lock.format, "pip-compile --generate-hashes")
     return f"compile {lock.path} again: {command}"
 

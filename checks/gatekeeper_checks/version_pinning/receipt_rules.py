@@ -43,7 +43,8 @@ class ReceiptForeign(Rule):
     What it checks:
         The digests of the artifacts and of the folder of the tests (`environment.integration.tests`), the environment
         hash, and the packages that the interpreter of the suite had installed, as it measured them itself: each is
-        worked out again from the candidate's files, and each package of the lock must have been there in its version.
+        worked out again from the candidate's files, and each package of the lock must have been there in its version,
+        as it was installed, and with the record digests that lie beside the lock, if any do.
 
     Why it matters:
         A receipt from last week's model, or from a laptop with another pandas, proves nothing about this release.
@@ -88,7 +89,8 @@ class ReceiptTrimmed(Rule):
     What it checks:
         Each test of the list `environment.integration.required` ran and passed: ids of pytest or of JUnit, with `*`
         and `?` for any characters. At least one test passed, none stands in the report twice, the report's own counts
-        are right, and it is the very file whose digest and tests the receipt has.
+        are right, and it is the very file whose digest and tests the receipt has. The list is the one that it was
+        recorded with.
 
     Why it matters:
         A green suite of three tests out of three hundred is what a hurried `-k` leaves behind.
@@ -98,7 +100,7 @@ class ReceiptTrimmed(Rule):
         it changed.
 
     How to fix:
-        Run the whole suite and record it. A test that is no longer needed is taken from the list, in review.
+        Run the whole suite and record it. A test that is no longer needed is taken from the list first, in review.
     """
 
     code: ClassVar[str] = "version-pinning/receipt-trimmed"

@@ -126,6 +126,7 @@ def _recomputed(scene: Scene, lock: TargetLock, read: Fact[Receipt], path: str, 
         report_sha256=report.sha256,
         required=required.value if required else None,
         required_path=required_path,
+        required_sha256=required.sha256 if required else None,
         tests=_tests_digest(scene),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gatekeeper.candidate import Candidate
+from gatekeeper.environment.facts import Lock, Row
 from gatekeeper.environment.identity import comparable_version
 from gatekeeper.environment.installed.probe import parse_probe
 from gatekeeper.environment.receipt.junit import Report, Status
@@ -42,6 +43,7 @@ class Recomputed:
     report_sha256: str
     required: RequiredTests | None
     required_path: str | None
+    required_sha256: str | None
     tests: str | None
 
     def refuse(self, rule: type[Rule], message: str, fix: str | None = None) -> Finding:
@@ -64,11 +66,15 @@ def judge_receipt(known: Recomputed) -> Iterator[Finding]:
 
 def _other_artifacts(known: Recomputed) -> Iterator[Finding]:
     tested = {each.path: each.sha256 for each in known.receipt.artifacts}
-    for path in sorted(tested.keys() | known.artifacts.keys()):
-        was, now = tested.get(path), known.artifacts.get(path)
-        if was != now:
-            got = f"was recorded for {path} with sha256 {was or 'of no such file'}"
-            message = f"{got}, the candidate has {now or 'no such artifact'}"
+    if len(tested) < len(known.receipt.artifacts):
+        yield known.refuse(rules.ReceiptForeign, "names an artifact twice")
+    for path in sorted(known.artifacts.keys() - tested.keys()):
+        yield known.refuse(rules.ReceiptForeign, f"was recorded without {path}, which the candidate declares")
+    for path in sorted(tested.keys() - known.artifacts.keys()):
+        yield known.refuse(rules.ReceiptForeign, f"was recorded for {path}, which the candidate does not declare")
+    for path, now in sorted(known.artifacts.items()):
+        if tested.get(path, now) != now:
+            message = f"was recorded for {path} with sha256 {tested[path]}, the candidate has {now}"
             yield known.refuse(rules.ReceiptForeign, message)
 
 
@@ -89,16 +95,25 @@ def _other_interpreter(known: Recomputed) -> Iterator[Finding]:
     if python != expected and not (python or "").startswith(f"{expected}."):
         message = f"the tests ran under Python {python or 'of no known version'}, the target is {expected}"
         yield known.refuse(rules.ReceiptForeign, message, fix)
-    installed = {row.name: row.version for row in measured.rows}
-    pinned = {row.name: row.version for row in known.lock.rows if row.name and row.version}
-    other = [
-        f"{name} {installed.get(name) or 'absent'}, the lock pins {version}"
-        for name, version in sorted(pinned.items())
-        if comparable_version(installed.get(name) or "") != comparable_version(version)
-    ]
+    other = list(_other_packages(known.lock.rows, measured))
     if other:
         message = f"the tests ran with other packages than {known.lock.path} pins: {_shown(other)}"
         yield known.refuse(rules.ReceiptForeign, message, fix)
+
+
+def _other_packages(pins: Sequence[Row], measured: Lock) -> Iterator[str]:
+    """Yield each pinned package that was there in another version, from other files, or not as it was installed."""
+    installed = {row.name: row for row in measured.rows}
+    flawed = {each.name: each for each in measured.anomalies}
+    for pin in sorted((row for row in pins if row.name and row.version), key=lambda row: row.name):
+        row = installed.get(pin.name)
+        got = (row.version if row else None) or "absent"
+        if row is None or comparable_version(row.version or "") != comparable_version(pin.version or ""):
+            yield f"{pin.name} {got}, the lock pins {pin.version}"
+        elif pin.name in flawed:
+            yield f"{pin.name} {got}, not as it was installed: {flawed[pin.name].flaw.value}"
+        elif pin.records and row.records and not set(row.records) <= set(pin.records):
+            yield f"{pin.name} {got}, from other files than those that are recorded beside the lock"
 
 
 def _other_tests(known: Recomputed) -> Iterator[Finding]:
@@ -146,6 +161,10 @@ def _trimmed(known: Recomputed) -> Iterator[Finding]:
             "integration: {required: required-tests.txt}",
         )
         return
+    recorded = known.receipt.required
+    if recorded is None or recorded.sha256 != known.required_sha256:
+        message = f"was recorded with another {known.required_path} than the candidate has, or without one"
+        yield known.refuse(rules.ReceiptTrimmed, message)
     everything = [case.id for case in known.report.cases]
     absent, not_passed = [], []
     for test in known.required.tests:

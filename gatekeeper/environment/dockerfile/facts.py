@@ -124,6 +124,21 @@ class Install:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A command that runs a script which the Dockerfile does not hold: what that installs is not known.
+
+    Attributes:
+        written: The command, its variables put in as far as they are known.
+        line: Where it begins.
+        piped: Whether the script comes from its standard input, and so is in no file that could be read instead.
+    """
+
+    written: str
+    line: int
+    piped: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """One FROM and the instructions up to the next.
 
@@ -136,7 +151,8 @@ class Stage:
         platform_undecided: Why that value is not known; `""` where it is.
         takes: What `COPY --from` and `RUN --mount=from` take from elsewhere.
         copies: In the order of the file.
-        installs: In the order of the file.
+        installs: In the order of the file; what CMD and ENTRYPOINT install counts.
+        unread: The scripts that are run and can't be read here, in the order of the file.
         settings: `PIP_*` and `UV_*` variables that the stage itself sets and that change what is installed.
     """
 
@@ -149,6 +165,7 @@ class Stage:
     takes: tuple[Origin, ...] = ()
     copies: tuple[Copy, ...] = ()
     installs: tuple[Install, ...] = ()
+    unread: tuple[Unread, ...] = ()
     settings: tuple[Given, ...] = ()
 
 

@@ -42,11 +42,18 @@ def installed_lock(dockerfile: Dockerfile, is_there: Callable[[str], bool]) -> I
         Unreadable: They install none, several, a file that is not in the context, or packages beside it.
     """
     final = final_stage(dockerfile)
-    installs = [(stage, each) for stage in needed_stages(dockerfile, final) for each in stage.installs]
+    needed = needed_stages(dockerfile, final)
+    for unread in (each for stage in needed for each in stage.unread if each.piped):
+        what = (
+            f"{quoted(unread.written)} runs a script from its standard input, so that nobody can say what it installs"
+        )
+        raise Unreadable(what, fix=_FIX, line=unread.line, column=1)
+    installs = [(stage, each) for stage in needed for each in stage.installs]
     found: dict[str, int] = {}
     for stage, install in installs:
-        if install.packages:
-            what = f"{quoted(install.written)} installs packages beside the lock, in versions that nobody can read here"
+        if _installs_beside(install):
+            beside = "installs packages beside the lock" if install.packages else "brings more than the lock pins"
+            what = f"{quoted(install.written)} {beside}, in versions that nobody can read here"
             raise Unreadable(what, fix=_FIX, line=install.line, column=1)
         for path in _paths(dockerfile, stage, install, is_there):
             found.setdefault(path, install.line)
@@ -56,6 +63,12 @@ def installed_lock(dockerfile: Dockerfile, is_there: Callable[[str], bool]) -> I
     ((path, line),) = found.items()
     image = base_chain(dockerfile, final)[-1].base.image
     return InstalledLock(path=path, line=line, image=None if image is None else image.written)
+
+
+def _installs_beside(install: Install) -> bool:
+    """Return whether a command brings what no lock pins: packages by name, what a project asks for, or a new lock."""
+    writes_lock = not (install.files or install.packages or install.folders)
+    return bool(install.packages) or writes_lock or (bool(install.folders) and not install.no_deps)
 
 
 def _paths(dockerfile: Dockerfile, stage: Stage, install: Install, is_there: Callable[[str], bool]) -> Iterator[str]:

@@ -1,22 +1,32 @@
-"""The commands of a RUN that install packages: what each names, from where, and under which options."""
+"""The commands of a RUN that install packages, whatever shell, wrapper or script they stand behind."""
 
 from __future__ import annotations
 
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from gatekeeper.environment.dockerfile import settings, tools
-from gatekeeper.environment.dockerfile.arguments import Arguments, parse_arguments
-from gatekeeper.environment.dockerfile.facts import Given, Install
+from gatekeeper.environment.dockerfile import tools
+from gatekeeper.environment.dockerfile.facts import Given, Install, Unread
+from gatekeeper.environment.dockerfile.programs import Program, reads_its_program, shown
 from gatekeeper.environment.dockerfile.shell import Command, Variables, commands
-from gatekeeper.environment.urls import without_credentials
 
-_PIP_VERBS = frozenset({"install", "download", "wheel"})
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
-_ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+_SHELL_SCRIPT = re.compile(r"-[a-zA-Z]*c[a-zA-Z]*")
+_READS_INPUT = re.compile(r"-[a-zA-Z]*s[a-zA-Z]*")
 _DEEPEST = 4
+# What stands for the words that nobody knows here.
+_OF_XARGS = "<what xargs reads>"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a command stands: in which folder, on which lines, and in how many scripts inside scripts."""
+
+    folders: list[str]
+    line_of: Callable[[int], int]
+    nesting: int
 
 
 @dataclass(slots=True)
@@ -29,6 +39,7 @@ class Run:
         workdir: Where the commands begin.
         configured: What `pip config set` wrote so far; the commands of this RUN add to it.
         line: Of the instruction.
+        unread: The scripts that its commands run and that the Dockerfile does not hold; they are added here.
     """
 
     variables: Variables
@@ -36,6 +47,7 @@ class Run:
     workdir: str
     line: int
     configured: list[Given] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
 
     def installs(self, script: str, line_of: Callable[[int], int]) -> Iterator[Install]:
         """Yield what the commands of a shell script install.
@@ -47,9 +59,8 @@ class Run:
 
     def installs_of_words(self, words: Sequence[str]) -> Iterator[Install]:
         """Yield what one command in exec form installs."""
-        yield from self._command(
-            Command(words=tuple(words), variables=self.variables, offset=0), [self.workdir], lambda _: self.line, 0
-        )
+        command = Command(words=tuple(words), variables=self.variables, offset=0)
+        yield from self._command(command, _Place([self.workdir], lambda _: self.line, 0))
 
     def _script(
         self, script: str, variables: Variables, line_of: Callable[[int], int], nesting: int
@@ -58,180 +69,101 @@ class Run:
         for command in commands(script, variables):
             del folders[command.depth + 1 :]
             folders += [folders[-1]] * (command.depth + 1 - len(folders))
-            yield from self._command(command, folders, line_of, nesting)
+            yield from self._command(command, _Place(folders, line_of, nesting))
 
-    def _command(
-        self, command: Command, folders: list[str], line_of: Callable[[int], int], nesting: int
-    ) -> Iterator[Install]:
+    def _command(self, command: Command, place: _Place) -> Iterator[Install]:
         words, variables = _unwrapped(command.words, command.variables)
         if not words:
             return
+        command = replace(command, words=words, variables=variables)
         program = posixpath.basename(words[0])
         if program == "cd" and len(words) > 1:
-            folders[-1] = posixpath.join(folders[-1], words[1])
-        elif (program in tools.SHELLS or program == "eval") and nesting < _DEEPEST:
-            script, inside = _inner_script(program, words, command, line_of)
-            yield from self._script(script, variables, inside, nesting + 1)
+            place.folders[-1] = posixpath.join(place.folders[-1], words[1])
+        elif program == "eval":
+            yield from self._inner(" ".join(words[1:]), command, place, lambda _: place.line_of(command.offset))
+        elif program in tools.SHELLS:
+            yield from self._shell(command, place)
+        elif program not in tools.QUIET:
+            found = tuple(self._program(command, place))
+            yield from found
+            if not found or found[0].tool in tools.RUNNERS:
+                yield from self._carried(command, place)
+
+    def _program(self, command: Command, place: _Place) -> Iterator[Install]:
+        line = place.line_of(command.offset)
+        program = Program(
+            words=command.words,
+            variables=command.variables,
+            folder=place.folders[-1],
+            line=line,
+            instruction=self.line,
+            origins=self.origins,
+            configured=self.configured,
+        )
+        yield from program.installs()
+
+    def _carried(self, command: Command, place: _Place) -> Iterator[Install]:
+        """Yield what the command behind another one installs, whatever that is: `gosu app pip ...`, `su -c '...'`."""
+        outer, *rest = command.words
+        self._note_unread(command, place)
+        for index, word in enumerate(rest, start=1):
+            inner = replace(command, words=command.words[index:])
+            if posixpath.basename(outer) in tools.SCRIPT_RUNNERS and any(map(str.isspace, word)):
+                yield from self._inner(word, command, place, lambda _: place.line_of(command.offset))
+                return
+            if posixpath.basename(word) in tools.SHELLS:
+                yield from self._shell(inner, place, notes=False)
+                return
+            found = tuple(self._program(inner, place))
+            if found:
+                yield from found
+                return
+
+    def _shell(self, command: Command, place: _Place, *, notes: bool = True) -> Iterator[Install]:
+        """Yield what the script of a shell installs; one that stands elsewhere is noted, unless it is only a guess."""
+        words = command.words[1:]
+        option = next((index for index, word in enumerate(words) if _SHELL_SCRIPT.fullmatch(word)), None)
+        is_file = option is None and any(not word.startswith(("-", "+")) for word in words)
+        if option is not None:
+            script = next((word for word in words[option + 1 :] if not word.startswith("-")), "")
+            yield from self._inner(script, command, place, lambda _: place.line_of(command.offset))
+        elif command.stdin is not None and not is_file:
+            start = command.stdin_offset
+            yield from self._inner(command.stdin, command, place, lambda offset: place.line_of(start + offset))
+        elif notes and (is_file or command.fed):
+            self._note(command, place, piped=not is_file or _READS_INPUT.fullmatch(words[0]) is not None)
+
+    def _inner(self, script: str, command: Command, place: _Place, line_of: Callable[[int], int]) -> Iterator[Install]:
+        if place.nesting < _DEEPEST:
+            yield from self._script(script, command.variables, line_of, place.nesting + 1)
         else:
-            found = _Found(words=words, variables=variables, folder=folders[-1], line=line_of(command.offset), run=self)
-            yield from found.installs()
+            self._note(command, place, piped=False)
+
+    def _note_unread(self, command: Command, place: _Place) -> None:
+        """Note a command whose own commands stand in a file, or come from its standard input."""
+        first, *rest = (posixpath.basename(word) for word in command.words)
+        sourced = rest[:1] if first in {"source", "."} else []
+        if first in tools.SCRIPTED or any(each.endswith((".sh", ".bash")) for each in (first, *sourced)):
+            self._note(command, place, piped=False)
+        elif command.fed and command.stdin is None and reads_its_program(command.words):
+            self._note(command, place, piped=True)
+
+    def _note(self, command: Command, place: _Place, *, piped: bool) -> None:
+        line = place.line_of(command.offset)
+        self.unread.append(Unread(written=shown(command.words), line=line, piped=piped))
 
 
 def _unwrapped(words: Sequence[str], variables: Variables) -> tuple[tuple[str, ...], Variables]:
     """Return the command that stands behind `sudo`, `env A=1` and their like, and what it sees."""
-    rest, seen = list(words), dict(variables)
+    rest, seen, added = list(words), dict(variables), list[str]()
     while rest and posixpath.basename(rest[0]) in tools.WRAPPERS:
-        with_value = tools.WRAPPERS[posixpath.basename(rest.pop(0))]
+        wrapper = posixpath.basename(rest.pop(0))
+        added = [_OF_XARGS] if wrapper == "xargs" else added
         while rest and (rest[0].startswith("-") or _ASSIGNMENT.match(rest[0])):
             word = rest.pop(0)
-            if word in with_value:
+            if word in tools.WRAPPERS[wrapper]:
                 del rest[:1]
             elif _ASSIGNMENT.match(word):
                 name, _, value = word.partition("=")
                 seen[name] = value
-    return tuple(rest), seen
-
-
-def _inner_script(
-    program: str, words: Sequence[str], command: Command, line_of: Callable[[int], int]
-) -> tuple[str, Callable[[int], int]]:
-    """Return the script that a shell is given: behind `-c`, behind `eval`, or as a heredoc; `""` for a file."""
-    if program == "eval":
-        return " ".join(words[1:]), lambda _: line_of(command.offset)
-    for index, word in enumerate(words[1:], start=1):
-        if re.fullmatch(r"-[a-zA-Z]*c[a-zA-Z]*", word):
-            script = next((each for each in words[index + 1 :] if not each.startswith("-")), "")
-            return script, lambda _: line_of(command.offset)
-    return command.stdin or "", lambda offset: line_of(command.stdin_offset + offset)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """One command, its wrappers taken off."""
-
-    words: tuple[str, ...]
-    variables: Variables
-    folder: str
-    line: int
-    run: Run
-
-    def installs(self) -> Iterator[Install]:
-        program, *rest = posixpath.basename(self.words[0]), *self.words[1:]
-        if tools.PYTHON.fullmatch(program):
-            program, rest = _module(rest)
-        if tools.PIP.fullmatch(program):
-            yield from self._pip(rest)
-        elif program == "uv" and "pip" in rest[:2]:
-            yield from self._uv_pip(rest[rest.index("pip") + 1 :])
-        elif program in tools.TOOLS:
-            yield from self._project_tool(program, rest)
-
-    def _pip(self, rest: Sequence[str]) -> Iterator[Install]:
-        given = parse_arguments(rest, tools.PIP_GRAMMAR)
-        verb, *words = given.words or ("",)
-        if verb in _PIP_VERBS:
-            yield self._install("pip", f"pip {verb}", given, words, given.values("--requirement"))
-        elif verb == "config" and words[:1] == ["set"] and len(words) > 2:
-            name = f"--{words[1].rpartition('.')[2].replace('_', '-')}"
-            self.run.configured.append(settings.given(name, words[2], "pip config set", self.line))
-
-    def _uv_pip(self, rest: Sequence[str]) -> Iterator[Install]:
-        given = parse_arguments(rest, tools.UV_GRAMMAR)
-        verb, *words = given.words or ("",)
-        files = given.values("--requirement", "--requirements")
-        if verb == "sync":
-            yield self._install("uv", "uv pip sync", given, (), (*files, *words))
-        elif verb == "install":
-            yield self._install("uv", "uv pip install", given, words, files)
-
-    def _install(self, tool: str, name: str, given: Arguments, words: Sequence[str], files: Sequence[str]) -> Install:
-        named = (*words, *given.values("--editable"))
-        options = (
-            *self._given(name, given),
-            *settings.from_environment(tool, self.variables, self.run.origins, self.line),
-        )
-        if tool == "pip":
-            options += tuple(each for each in self.run.configured if settings.is_on(each.value))
-        on = {each.name for each in options}
-        return Install(
-            tool=name,
-            written=" ".join(map(_without_secret, self.words)),
-            line=self.line,
-            instruction=self.run.line,
-            files=tuple(self._absolute(file) for file in files),
-            packages=tuple(word for word in named if not _is_local(word)),
-            folders=tuple(word for word in named if _is_local(word)),
-            options=tuple(each for each in options if each.name in settings.CHANGING),
-            require_hashes=bool({"--require-hashes"} & on)
-            and not given.has("--no-require-hashes", "--no-verify-hashes"),
-            frozen=False,
-            no_deps="--no-deps" in on,
-        )
-
-    def _project_tool(self, program: str, rest: Sequence[str]) -> Iterator[Install]:
-        grammar = tools.UV_GRAMMAR if program == "uv" else tools.OTHER_GRAMMAR
-        given = parse_arguments(rest, grammar)
-        name, words = _verb(program, given.words)
-        lock = tools.LOCK_TOOLS.get(name)
-        if lock is None and name not in tools.ADDING:
-            return
-        options = tuple(self._given(name, given))
-        if program == "uv":
-            options += tuple(settings.from_environment("uv", self.variables, self.run.origins, self.line))
-        home = next(iter(given.values("--project", "--directory")), "")
-        is_file_argument = name == "conda-lock install"
-        own = ([*words, lock.file][:1] if is_file_argument else [posixpath.join(home, lock.file)]) if lock else []
-        yield Install(
-            tool=name,
-            written=" ".join(map(_without_secret, self.words)),
-            line=self.line,
-            instruction=self.run.line,
-            files=tuple(self._absolute(file) for file in (*own, *given.values("--file"))),
-            packages=() if is_file_argument else tuple(word for word in words if not _is_local(word)),
-            folders=() if is_file_argument else tuple(word for word in words if _is_local(word)),
-            options=tuple(each for each in options if each.name in settings.CHANGING),
-            frozen=lock is not None and self._is_frozen(lock, given),
-            no_deps=given.has("--no-deps"),
-        )
-
-    def _is_frozen(self, lock: tools.LockTool, given: Arguments) -> bool:
-        by_variable = any(settings.is_on(self.variables.get(each) or "") for each in lock.variables)
-        return not lock.frozen_by or given.has(*lock.frozen_by) or by_variable
-
-    def _given(self, name: str, given: Arguments) -> Iterator[Given]:
-        for option, value in given.options:
-            if option in settings.CHANGING or option in {"--require-hashes", "--no-deps"}:
-                yield settings.given(option, value, name, self.line)
-
-    def _absolute(self, path: str) -> str:
-        return posixpath.normpath(posixpath.join(self.folder, path))
-
-
-def _module(rest: Sequence[str]) -> tuple[str, list[str]]:
-    """Return the module that `python -m` runs, and its arguments; `""` where it runs none."""
-    for index, word in enumerate(rest):
-        if word == "-m" and index + 1 < len(rest):
-            return rest[index + 1], list(rest[index + 2 :])
-        if not word.startswith("-") or word == "-c":
-            break
-    return "", []
-
-
-def _verb(program: str, words: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """Return the longest name of a known command that the words begin with, and the words behind it."""
-    for count in (2, 1):
-        name = " ".join((program, *words[:count]))
-        if len(words) >= count and (name in tools.LOCK_TOOLS or name in tools.ADDING):
-            return name, words[count:]
-    return program, words
-
-
-def _without_secret(word: str) -> str:
-    option, equals, value = word.rpartition("=")
-    return f"{option}{equals}{without_credentials(value)}" if "://" in value else word
-
-
-def _is_local(word: str) -> bool:
-    """Return whether pip takes a word for a path: it has a slash or is an archive, and is no URL."""
-    path = word.partition("[")[0]
-    return "://" not in word and (path in {".", ".."} or "/" in path or path.endswith(_ARCHIVES))
+    return (*rest, *added) if rest else (), seen

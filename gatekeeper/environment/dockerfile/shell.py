@@ -38,6 +38,7 @@ class Command:
         offset: Where it begins in the script.
         depth: The number of subshells around it.
         stdin: The text of its heredoc, and `stdin_offset` where that begins.
+        fed: Whether its standard input is a pipe or a file.
     """
 
     words: tuple[str, ...]
@@ -46,6 +47,7 @@ class Command:
     depth: int = 0
     stdin: str | None = None
     stdin_offset: int = 0
+    fed: bool = False
 
 
 def commands(script: str, variables: Variables) -> Iterator[Command]:
@@ -65,6 +67,7 @@ class _Pending:
     assigned: dict[str, str | None] = field(default_factory=dict)
     offset: int = -1
     heredocs: list[str] = field(default_factory=list)
+    fed: bool = False
 
 
 @dataclass(slots=True)
@@ -95,7 +98,7 @@ class _Reader:
             elif operator := _OPERATOR.match(self.script, self.at):
                 yield from self._separated(operator, pending)
                 # A heredoc's text follows the line, whatever else the line holds.
-                pending = _Pending(heredocs=pending.heredocs)
+                pending = _Pending(heredocs=pending.heredocs, fed=operator[0] in {"|", "|&"})
             else:
                 self._word(pending)
         yield from self._finished(pending, None)
@@ -129,6 +132,7 @@ class _Reader:
             depth=self.depth,
             stdin=text,
             stdin_offset=offset,
+            fed=pending.fed,
         )
 
     def _word(self, pending: _Pending) -> None:
@@ -217,6 +221,8 @@ class _Reader:
         target = "".join(text for text, _ in self._parts())
         if found["kind"] in {"<<", "<<-"}:
             pending.heredocs.append(target)
+        elif found["kind"] in {"<", "<<<"}:
+            pending.fed = True
 
     def _skip_comment(self) -> None:
         end = self.script.find("\n", self.at)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from gatekeeper.environment.dockerfile import settings
 from gatekeeper.environment.dockerfile.expansion import Expanded, expand
-from gatekeeper.environment.dockerfile.facts import Copy, Dockerfile, Given, Install, Origin, Stage
+from gatekeeper.environment.dockerfile.facts import Copy, Dockerfile, Given, Install, Origin, Stage, Unread
 from gatekeeper.environment.dockerfile.images import parse_image
 from gatekeeper.environment.dockerfile.installs import Run
 from gatekeeper.environment.dockerfile.instructions import Instruction, Script, words_of
@@ -18,6 +18,8 @@ from gatekeeper.environment.dockerfile.syntax import assignments, flags_of, json
 from gatekeeper.environment.quoting import quoted
 from gatekeeper.errors import Unreadable
 
+# What a container installs when it starts is in production too.
+_COMMANDS = frozenset({"RUN", "CMD", "ENTRYPOINT"})
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9-_.]*")
 _AUTOMATIC = tuple(f"{side}{part}" for side in ("BUILD", "TARGET") for part in ("PLATFORM", "OS", "ARCH", "VARIANT"))
 _NO_VARIABLE = "Docker puts no variable in here; give the image a stage of its own: FROM image AS name"
@@ -40,6 +42,7 @@ class _Draft:
     takes: list[Origin] = field(default_factory=list)
     copies: list[Copy] = field(default_factory=list)
     installs: list[Install] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
     settings: list[Given] = field(default_factory=list)
 
     @property
@@ -59,6 +62,7 @@ class _Draft:
             takes=tuple(self.takes),
             copies=tuple(self.copies),
             installs=tuple(self.installs),
+            unread=tuple(self.unread),
             settings=tuple(self.settings),
         )
 
@@ -126,7 +130,7 @@ class _Builder:
             self._workdir(text)
         elif keyword in {"COPY", "ADD"}:
             self._copy(instruction, text)
-        elif keyword == "RUN":
+        elif keyword in _COMMANDS:
             self._run(instruction, text)
 
     def _from(self, instruction: Instruction) -> _Draft:
@@ -241,6 +245,7 @@ class _Builder:
             workdir=draft.workdir,
             line=instruction.line,
             configured=draft.configured,
+            unread=draft.unread,
         )
         words = json_words(text[offset:])
         if words:
@@ -251,7 +256,9 @@ class _Builder:
             draft.installs += run.installs(script, line_of)
         except ValueError as error:
             fix = "close it, or move the script into a file of its own"
-            raise Unreadable(f"a RUN can't be read: {error}", fix=fix, line=instruction.line, column=1) from error
+            raise Unreadable(
+                f"a {instruction.keyword} can't be read: {error}", fix=fix, line=instruction.line, column=1
+            ) from error
 
     def _mount(self, draft: _Draft, written: str, line: int) -> None:
         fields = dict(part.partition("=")[::2] for part in written.strip("\"'").split(","))

@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 from gatekeeper.environment.dockerfile.arguments import Grammar
 
-PYTHON = re.compile(r"(?:python|pypy)[0-9.]*t?")
-PIP = re.compile(r"pip[0-9.]*")
+PYTHON = re.compile(r"(?:python|pypy|py)[0-9.]*t?(?:\.exe)?", re.IGNORECASE)
+PIP = re.compile(r"pip[0-9.]*?(?:\.exe)?", re.IGNORECASE)
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh"})
 # Words that run the command behind them, and which of their own options take a value.
 WRAPPERS: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -25,6 +25,45 @@ WRAPPERS: Mapping[str, frozenset[str]] = MappingProxyType(
         "xargs": frozenset({"-n", "-L", "-P", "-I", "-a", "-d"}),
     }
 )
+# Programs whose words are data: a command that is named there does not run.
+QUIET = frozenset(
+    [
+        "[",
+        "[[",
+        "apk",
+        "apt",
+        "apt-get",
+        "cat",
+        "chmod",
+        "chown",
+        "cp",
+        "curl",
+        "dnf",
+        "echo",
+        "git",
+        "grep",
+        "hash",
+        "ln",
+        "ls",
+        "microdnf",
+        "mkdir",
+        "mv",
+        "npm",
+        "printf",
+        "rm",
+        "sed",
+        "tar",
+        "test",
+        "touch",
+        "type",
+        "wget",
+        "which",
+        "yum",
+    ]
+)
+# Programs that take a shell script as one word, and programs whose commands stand in a file of their own.
+SCRIPT_RUNNERS = frozenset({"flock", "parallel", "runuser", "script", "su", "trap", "watch"})
+SCRIPTED = frozenset({"invoke", "just", "make", "nox", "task", "tox"})
 
 # As the help texts of pip 26.3 and uv 0.13 list them.
 PIP_GRAMMAR = Grammar(
@@ -122,40 +161,57 @@ PIP_GRAMMAR = Grammar(
 )
 UV_GRAMMAR = Grammar(
     with_value=PIP_GRAMMAR.with_value
-    | frozenset({"--from", "--no-extra", "--no-group", "--no-install-package", "--only-group", "--package", "--with"}),
-    short=PIP_GRAMMAR.short,
+    | frozenset(
+        {"--env-file", "--from", "--no-extra", "--no-group", "--no-install-package", "--only-group", "--package"}
+    )
+    | frozenset({"--with", "--with-editable", "--with-requirements"}),
+    short=MappingProxyType({**PIP_GRAMMAR.short, "w": "--with"}),
 )
-OTHER_GRAMMAR = Grammar(
-    with_value=frozenset(
-        [
-            "--channel",
-            "--directory",
-            "--environment",
-            "--extra",
-            "--extras",
-            "--file",
-            "--group",
-            "--lockfile",
-            "--manifest-path",
-            "--name",
-            "--only",
-            "--platform",
-            "--prefix",
-            "--project",
-            "--python",
-            "--repodata-fn",
-            "--revision",
-            "--root-prefix",
-            "--solver",
-            "--with",
-            "--without",
-        ]
-    ),
-    short=MappingProxyType(
-        {"C": "--directory", "c": "--channel", "E": "--extras", "f": "--file", "G": "--group", "n": "--name"}
-        | {"p": "--prefix", "e": "--environment"}
-    ),
+_OF_OTHERS = frozenset(
+    [
+        "--channel",
+        "--directory",
+        "--editable",
+        "--environment",
+        "--extra",
+        "--extras",
+        "--file",
+        "--group",
+        "--lockfile",
+        "--manifest-path",
+        "--name",
+        "--only",
+        "--pip-args",
+        "--platform",
+        "--prefix",
+        "--project",
+        "--python",
+        "--python-executable",
+        "--repodata-fn",
+        "--requirements",
+        "--revision",
+        "--root-prefix",
+        "--solver",
+        "--with",
+        "--without",
+    ]
 )
+_CONDA = {"c": "--channel", "f": "--file", "n": "--name", "p": "--prefix", "r": "--root-prefix"}
+# One letter is another option in each tool: `-n` is a name for conda, and takes no value for Poetry.
+_SHORT: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "poetry": {"C": "--directory", "E": "--extras", "P": "--project"},
+        "pdm": {"G": "--group", "L": "--lockfile", "p": "--project"},
+        "pipenv": {"e": "--editable", "r": "--requirements"},
+        "pixi": {"e": "--environment", "p": "--platform"},
+        **dict.fromkeys(("conda", "mamba", "micromamba", "conda-lock"), _CONDA),
+    }
+)
+
+
+def grammar_of(program: str) -> Grammar:
+    """Return the grammar of a tool of `TOOLS`."""
+    return UV_GRAMMAR if program == "uv" else Grammar(with_value=_OF_OTHERS, short=_SHORT.get(program, {}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,16 +222,32 @@ class LockTool:
         file: The lock that lies beside the project file.
         frozen_by: Options that keep it from resolving again; empty where it never does.
         variables: Variables of the environment that do the same.
+        idle_by: Options with which it installs nothing.
+        idle_variables: Variables of the environment that do the same.
+        takes_files: Whether its words are lock files, to be installed in place of `file`.
+        runs: Whether its words are a command, which it runs when the lock is installed.
     """
 
     file: str
     frozen_by: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
+    idle_by: tuple[str, ...] = ()
+    idle_variables: tuple[str, ...] = ()
+    takes_files: bool = False
+    runs: bool = False
 
 
 LOCK_TOOLS: Mapping[str, LockTool] = MappingProxyType(
     {
         "uv sync": LockTool(file="uv.lock", frozen_by=("--locked", "--frozen"), variables=("UV_FROZEN", "UV_LOCKED")),
+        "uv run": LockTool(
+            file="uv.lock",
+            frozen_by=("--locked", "--frozen"),
+            variables=("UV_FROZEN", "UV_LOCKED"),
+            idle_by=("--no-sync", "--no-project", "--script"),
+            idle_variables=("UV_NO_SYNC", "UV_NO_PROJECT"),
+            runs=True,
+        ),
         "poetry install": LockTool(file="poetry.lock"),
         "poetry sync": LockTool(file="poetry.lock"),
         "pdm sync": LockTool(file="pdm.lock"),
@@ -187,13 +259,42 @@ LOCK_TOOLS: Mapping[str, LockTool] = MappingProxyType(
         "pixi install": LockTool(
             file="pixi.lock", frozen_by=("--locked", "--frozen"), variables=("PIXI_FROZEN", "PIXI_LOCKED")
         ),
-        "conda-lock install": LockTool(file="conda-lock.yml"),
+        "conda-lock install": LockTool(file="conda-lock.yml", takes_files=True),
+        "pip-sync": LockTool(file="requirements.txt", takes_files=True),
+        "piptools sync": LockTool(file="requirements.txt", takes_files=True),
+    }
+)
+RUNNERS = frozenset(name for name, tool in LOCK_TOOLS.items() if tool.runs)
+# Commands that write a lock anew, and the options with which they only compare or show it.
+RESOLVING: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "uv lock": ("--check", "--locked", "--check-exists", "--dry-run"),
+        "poetry lock": ("--check",),
+        "poetry update": ("--dry-run",),
+        "pdm lock": ("--check",),
+        "pdm update": ("--dry-run",),
+        "pipenv lock": (),
+        "pipenv update": ("--outdated", "--dry-run"),
+        "pixi lock": ("--check", "--dry-run"),
+        "pixi update": ("--dry-run",),
+        "conda-lock lock": (),
+        "pip-compile": ("--dry-run",),
+        "piptools compile": ("--dry-run",),
     }
 )
 # Commands whose words are packages, whatever a lock says.
 ADDING = frozenset(
-    {"uv add", "uv tool install", "poetry add", "pdm add", "pipx install", "pixi add", "pixi global install"}
+    {
+        "easy_install",
+        "uv add",
+        "uv tool install",
+        "poetry add",
+        "pdm add",
+        "pipx install",
+        "pixi add",
+        "pixi global install",
+    }
     | {f"{tool} {verb}" for tool in ("conda", "mamba", "micromamba") for verb in ("install", "create", "update")}
     | {f"{tool} env {verb}" for tool in ("conda", "mamba", "micromamba") for verb in ("create", "update")}
 )
-TOOLS = frozenset(word.partition(" ")[0] for word in (*LOCK_TOOLS, *ADDING)) | {"uv"}
+TOOLS = frozenset(word.partition(" ")[0] for word in (*LOCK_TOOLS, *RESOLVING, *ADDING))

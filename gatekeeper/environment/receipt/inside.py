@@ -1,12 +1,13 @@
 """Measures the Python process that it runs in: a `sitecustomize` of its own, put in front of PYTHONPATH by `record`.
 
 It lies in a private folder beside `probe_script.py`. The outermost Python process of a command measures itself when it
-exits and writes `probe-<pid>.json` there; the processes that it starts do nothing. A `sitecustomize` that would have
-been found without this one runs as ever. The standard library alone, CPython 3.8 to 3.14.
+exits and writes `probe-<pid>.json` there; the processes that it starts do nothing, but for the one that it becomes by
+exec, as `poetry run` does. A `sitecustomize` that would have been found without this one runs as ever. The standard
+library alone, CPython 3.8 to 3.14.
 """
 
 # Every Python process of the suite runs this: it imports what Python has imported anyway, and no pathlib.
-# ruff: noqa: PTH100, PTH105, PTH118, PTH120, PTH123
+# ruff: noqa: PTH100, PTH105, PTH110, PTH118, PTH120, PTH123
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from types import ModuleType
 HERE = os.path.dirname(os.path.abspath(__file__))
 MARK = "GATEKEEPER_RECEIPT_FOLDER"
 PROCESS = os.getpid()
+STARTED = os.path.join(HERE, f"started-{PROCESS}")
 
 
 def without_this(paths: list[str]) -> list[str]:
@@ -44,7 +46,7 @@ def prepare() -> None:
     assert spec.loader
     probe = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(probe)
-    with open(os.path.join(HERE, f"started-{PROCESS}"), "w", encoding="utf-8"):
+    with open(STARTED, "w", encoding="utf-8"):
         pass
     atexit.register(measure, probe)
 
@@ -65,7 +67,8 @@ def measure(probe: ModuleType) -> None:
 
 
 sys.path[:] = without_this(sys.path)
-if os.environ.get(MARK) != HERE:
+# Who has the mark was started by a measured process; who has its id too is that process after an exec.
+if os.environ.get(MARK) != HERE or os.path.exists(STARTED):
     os.environ[MARK] = HERE
     prepare()
 run_the_other()

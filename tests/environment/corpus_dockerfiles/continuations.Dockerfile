@@ -14,5 +14,5 @@ RUN apt-get update \
   run echo "pip install in-a-string" && echo pip install argument
 RUN echo 'a \
 b' ; python3.11 -m pip install -q -Ur /b.lock
-CMD ["python", "-m", "pip", "install", "not-run"]
+CMD ["python", "-m", "pip", "install", "at-start"]
 RUN true \
