@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 
 from gatekeeper import document
+from gatekeeper.environment.names import canonical_name, is_name
 from gatekeeper.environment.selection import parse_extras, parse_groups
 from gatekeeper.environment.target import parse_target
 from gatekeeper.errors import PolicyError, Problem, Unreadable, UsageError
@@ -192,6 +193,7 @@ def load(path: Path, root: Path) -> Declaration:
         *_selection_problems(declaration),
         *_hold_problems(declaration),
         *_platform_problems(declaration),
+        *_dockerfile_problems(declaration),
     ]
     if problems:
         raise PolicyError(problems)
@@ -261,8 +263,18 @@ def _selection_problems(declaration: Declaration) -> Iterator[Problem]:
 
 
 def _hold_problems(declaration: Declaration) -> Iterator[Problem]:
+    first: dict[str, str] = {}
     for name, hold in declaration.policy.environment.holds.items():
         key = f"environment.holds.{name}"
+        if not is_name(name):
+            what = f"environment.holds: {name!r} is no name of a package"
+            yield Problem(at=declaration.at(key), what=what, fix="write it as the lock has it")
+        elif first.setdefault(canonical_name(name), name) != name:
+            what = f"environment.holds: {name!r} is held already, as {first[canonical_name(name)]!r}"
+            yield Problem(at=declaration.at(key), what=what, fix="keep one of the two")
+        if not hold.reason.strip():
+            what = f"{key}.reason: the text is blank"
+            yield Problem(at=declaration.at(f"{key}.reason"), what=what, fix="say what the next person must know")
         try:
             date.fromisoformat(hold.until)
         except ValueError:
@@ -292,6 +304,16 @@ def _platform_problems(declaration: Declaration) -> Iterator[Problem]:
             key = f"environment.base_image.platforms.{name}"
             what = f"environment.base_image.platforms: {name!r} is no platform"
             yield Problem(at=declaration.at(key), what=what, fix="write it as Docker does: linux/amd64")
+
+
+def _dockerfile_problems(declaration: Declaration) -> Iterator[Problem]:
+    environment = declaration.policy.environment
+    if environment.dockerfile is None:
+        for name, value in (("stage", environment.stage), ("base_image", environment.base_image)):
+            if value is not None:
+                key = f"environment.{name}"
+                what = f"{key}: there is no `environment.dockerfile` that it is about"
+                yield Problem(at=declaration.at(key), what=what, fix="add: dockerfile: Dockerfile; or delete the key")
 
 
 def json_schema() -> dict[str, object]:
