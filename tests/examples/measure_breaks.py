@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,8 @@ LOCKS = {
     "1.3.0": "incident-4092x/requirements/production.lock",
     "1.9.1": "pricing/requirements/production.lock",
 }
+# The build for CUDA: several GB, and nothing that is measured here imports it; `measure_torch.py` does.
+GIGABYTES = ("torch==", "triton==", "nvidia-")
 REPORTED = ("scikit-learn", "pandas", "numpy", "scipy", "joblib")
 
 
@@ -48,12 +51,20 @@ def python311() -> str:
     return found
 
 
-def create_environment(folder: Path, lock: Path) -> Path:
-    """Install the lock into a new virtual environment in the folder, and return its interpreter."""
+def without(lock: Path, names: Sequence[str]) -> str:
+    """Return the lock without the rows of the distributions whose names begin so."""
+    rows = re.split(r"(?m)^(?=[A-Za-z0-9])", lock.read_text(encoding="utf-8"))
+    return "".join(row for row in rows if not row.startswith(tuple(names)))
+
+
+def create_environment(folder: Path, lock: Path, leave_out: Sequence[str] = GIGABYTES) -> Path:
+    """Install the lock, but for some rows, into a new virtual environment in the folder; return its interpreter."""
     subprocess.run([python311(), "-m", "venv", "--clear", str(folder)], check=True)
     python = folder / "bin" / "python"
-    install = [str(python), "-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:"]
-    subprocess.run([*install, "-r", str(lock)], check=True)
+    rows = folder / "rows.lock"
+    rows.write_text(without(lock, leave_out) if leave_out else lock.read_text(encoding="utf-8"), encoding="utf-8")
+    install = [str(python), "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps"]
+    subprocess.run([*install, "--only-binary", ":all:", "-r", str(rows)], check=True)
     return python
 
 
