@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from operator import attrgetter
 
 from gatekeeper.environment.facts import Hash
 
@@ -16,8 +17,8 @@ class MalformedHash(ValueError):
     """What stands where a hash belongs is none: an unknown algorithm, a wrong length, a character that is not hex."""
 
 
-def parse_hash(text: str) -> Hash:
-    """Return the hash that `algorithm:hex` spells.
+def parse_hash(text: str, file: str = "") -> Hash:
+    """Return the hash that `algorithm:hex` spells, of a file if its name is known.
 
     Raises:
         MalformedHash: The algorithm is unknown, or the digest has a wrong length or a character that is not hex; the
@@ -32,9 +33,9 @@ def parse_hash(text: str) -> Hash:
     if _HEX.fullmatch(digest) is None:
         odd = next(character for character in digest if _HEX.fullmatch(character) is None)
         raise MalformedHash(f"got {odd!r} in a {algorithm} hash, expected hex digits only")
-    return Hash(algorithm=algorithm, digest=digest.lower())
+    return Hash(algorithm=algorithm, digest=digest.lower(), file=file)
 
 
 def distinct(hashes: Iterable[Hash]) -> tuple[Hash, ...]:
     """Return the hashes sorted, each once."""
-    return tuple(sorted(set(hashes), key=lambda each: (each.algorithm, each.digest)))
+    return tuple(sorted(set(hashes), key=attrgetter("algorithm", "digest")))

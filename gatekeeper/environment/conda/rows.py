@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gatekeeper.environment.conda.document import FIX, Table, Text
 from gatekeeper.environment.facts import Hash, Row, Source
@@ -186,7 +186,7 @@ def _hashes(table: Table, file: str) -> tuple[Hash, ...]:
         digest = table.optional_text(algorithm)
         if digest is not None:
             try:
-                return (replace(parse_hash(f"{algorithm}:{digest.value}"), file=file),)
+                return (parse_hash(f"{algorithm}:{digest.value}", file),)
             except MalformedHash as error:
                 raise BrokenPin(str(error), fix=FIX, line=digest.line, column=digest.column) from error
     return ()

@@ -200,10 +200,9 @@ class Table:
     def hash(self, text: str, file: str) -> Hash:
         """Return the hash of a file that `algorithm:hex` spells."""
         try:
-            plain = parse_hash(text if text.isascii() else _plain(text))
+            return parse_hash(text if text.isascii() else _plain(text), file)
         except MalformedHash as error:
             raise self.broken(f"{error} (of {file})", text) from error
-        return Hash(algorithm=plain.algorithm, digest=plain.digest, file=file)
 
 
 def _plain(text: str) -> str:

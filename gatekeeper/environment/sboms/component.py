@@ -72,6 +72,6 @@ def component_hash(stated: Fields, algorithm: str, digest: str, file: str) -> Ha
     if spelled not in HEX_DIGITS:
         return None
     try:
-        return replace(parse_hash(f"{spelled}:{stated.text(digest)}"), file=file)
+        return parse_hash(f"{spelled}:{stated.text(digest)}", file)
     except MalformedHash as error:
         stated.refuse(digest, str(error))
