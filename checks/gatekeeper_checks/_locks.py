@@ -10,9 +10,9 @@ from gatekeeper.candidate import Candidate, Fact
 from gatekeeper.environment.canonical import sha256_of
 from gatekeeper.environment.facts import Lock, Row
 from gatekeeper.environment.identity import projected_json
-from gatekeeper.environment.includes import follow
 from gatekeeper.environment.projection import project
 from gatekeeper.environment.reader import read_lock
+from gatekeeper.environment.requirements.includes import follow
 from gatekeeper.environment.selection import parse_selection
 from gatekeeper.environment.target import Target, parse_target, running_target
 from gatekeeper.errors import BrokenPin, Unreadable, UsageError

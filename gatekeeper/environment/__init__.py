@@ -1,7 +1,7 @@
 """Environments: locks read into facts, projected onto a target, compared and hashed. Nothing is judged here.
 
 What is exported reads a lock and needs no `packaging`. The rest is imported from its module, so that it costs those
-who use it: `target`, `projection`, `compare`, `identity`, `breaks`.
+who use it: `target`, `projection`, `comparison`, `identity`, `breaks`.
 """
 
 from gatekeeper.environment.facts import Hash, Lock, Option, Row, Source

@@ -229,7 +229,7 @@ class Lock:
         rows: In the order of the file.
         options: Of a requirements file, in the order of its lines.
         format: What it was read from.
-        includes: The files that are still to be read, see `gatekeeper.environment.includes`.
+        includes: The files that are still to be read, see `gatekeeper.environment.requirements.includes`.
         requires_python: The PEP 440 specifier that the lock states, normalised.
         environments: Markers of which one must hold on a target for the lock to be for it; empty for any target.
         members: The projects that a lock with a graph is for; they are no rows.

@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 from gatekeeper.environment.canonical import canonical_json, sha256_of
 from gatekeeper.environment.facts import Lock, Option, Row, Source
-from gatekeeper.environment.options import only_index
 from gatekeeper.environment.projection import project
+from gatekeeper.environment.requirements.options import only_index
 from gatekeeper.environment.selection import NOTHING_SELECTED, Selection
 from gatekeeper.environment.target import Target
 from gatekeeper.environment.urls import canonical_index

@@ -6,9 +6,9 @@ import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from gatekeeper.environment.comparison.tiers import is_identified
 from gatekeeper.environment.facts import Row, Source
 from gatekeeper.environment.identity import package_json
-from gatekeeper.environment.tiers import is_identified
 
 STRONG_ALGORITHMS = frozenset({"sha256", "sha384", "sha512"})
 """What pip takes for `--require-hashes`."""

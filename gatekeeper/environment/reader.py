@@ -48,7 +48,7 @@ def read_lock(stream: BinaryIO) -> Lock:
 
 # Each format's parser is imported when a lock is in it: a requirements file needs neither TOML nor YAML nor JSON.
 def _requirements(text: str) -> Lock:
-    from gatekeeper.environment.requirements import parse_requirements
+    from gatekeeper.environment.requirements.parser import parse_requirements
 
     return parse_requirements(text)
 

@@ -8,16 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from gatekeeper.environment.compare import Comparison
-from gatekeeper.environment.cuda import BuildSwitch, build_switch
-from gatekeeper.environment.difference import Difference
+from gatekeeper.environment.comparison.compare import Comparison
+from gatekeeper.environment.comparison.cuda import BuildSwitch, build_switch
+from gatekeeper.environment.comparison.difference import Difference
+from gatekeeper.environment.comparison.ranking import Rank
+from gatekeeper.environment.comparison.strength import strength
+from gatekeeper.environment.comparison.tiers import strongest, suffices
+from gatekeeper.environment.comparison.wording import Names, consequence, fix, kind, pin, place, switch_title, values
 from gatekeeper.environment.digests import Digests
 from gatekeeper.environment.facts import Lock, Row, Tier
 from gatekeeper.environment.pins import LoosePin
-from gatekeeper.environment.ranking import Rank
-from gatekeeper.environment.strength import strength
-from gatekeeper.environment.tiers import strongest, suffices
-from gatekeeper.environment.wording import Names, consequence, fix, kind, pin, place, switch_title, values
 from gatekeeper.model import Verdict
 from gatekeeper.report.printable import one_line
 

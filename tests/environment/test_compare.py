@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.environment import Lock, Option, read_lock
-from gatekeeper.environment.compare import compare
-from gatekeeper.environment.difference import Difference, Direction, Kind, Relation
+from gatekeeper.environment.comparison.compare import compare
+from gatekeeper.environment.comparison.difference import Difference, Direction, Kind, Relation
 from gatekeeper.environment.formats import Format
 from gatekeeper.environment.target import parse_target
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from gatekeeper.environment.compare import compare
-from gatekeeper.environment.cuda import BuildSwitch, build_switch
+from gatekeeper.environment.comparison.compare import compare
+from gatekeeper.environment.comparison.cuda import BuildSwitch, build_switch
+from gatekeeper.environment.comparison.wording import Names, switch_title
 from gatekeeper.environment.facts import Lock, Row, Source
 from gatekeeper.environment.target import parse_target
-from gatekeeper.environment.wording import Names, switch_title
 
 TARGET = parse_target("cp311-linux_x86_64")
 NAMES = Names(training="a", production="b", first="A", second="B")

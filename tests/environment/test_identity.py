@@ -17,7 +17,7 @@ from pip._internal.models.index import PyPI
 
 from gatekeeper.environment import Lock, read_lock
 from gatekeeper.environment.canonical import Json, canonical_json
-from gatekeeper.environment.compare import compare
+from gatekeeper.environment.comparison.compare import compare
 from gatekeeper.environment.digests import digests, lock_json, runtime_json
 from gatekeeper.environment.facts import Anomaly, Flaw, Runtime
 from gatekeeper.environment.formats import Format

@@ -11,8 +11,8 @@ from pip._internal.req.req_file import parse_requirements as pip_parse
 from gatekeeper.environment import Lock, Option
 from gatekeeper.environment.decoding import decode
 from gatekeeper.environment.facts import Include
-from gatekeeper.environment.includes import follow
-from gatekeeper.environment.requirements import parse_requirements
+from gatekeeper.environment.requirements.includes import follow
+from gatekeeper.environment.requirements.parser import parse_requirements
 from gatekeeper.errors import Unreadable
 from gatekeeper.model import Location
 

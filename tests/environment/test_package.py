@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from gatekeeper.environment import Lock, read_lock
-from gatekeeper.environment.compare import Comparison, compare
+from gatekeeper.environment.comparison.compare import Comparison, compare
 from gatekeeper.environment.target import Target, parse_target
 
 CORPUS = Path(__file__).parent / "corpus"

@@ -8,9 +8,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name, canonicalize_version
 from packaging.version import Version
 
-from gatekeeper.environment import references
 from gatekeeper.environment.identity import comparable_version
-from gatekeeper.environment.references import Markers, parse_reference
+from gatekeeper.environment.requirements import references
+from gatekeeper.environment.requirements.references import Markers, parse_reference
 
 names = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,6}[A-Za-z0-9])?", fullmatch=True)
 versions = st.from_regex(

@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 
 from gatekeeper.environment import Lock, read_lock
-from gatekeeper.environment.compare import Comparison, compare
-from gatekeeper.environment.difference import Kind, Relation
+from gatekeeper.environment.comparison.compare import Comparison, compare
+from gatekeeper.environment.comparison.difference import Kind, Relation
+from gatekeeper.environment.comparison.ranking import Rank
+from gatekeeper.environment.comparison.strength import strength
+from gatekeeper.environment.comparison.tiers import suffices
 from gatekeeper.environment.facts import Anomaly, Flaw, Row, Runtime, Source, Tier
 from gatekeeper.environment.formats import Format
-from gatekeeper.environment.ranking import Rank
-from gatekeeper.environment.strength import strength
 from gatekeeper.environment.target import parse_target
-from gatekeeper.environment.tiers import suffices
 
 TARGET = parse_target("cp311-manylinux_2_28_x86_64")
 A, B = (f" --hash=sha256:{letter * 64}" for letter in "ab")

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from gatekeeper.artifact import Artifact, read_artifact
 from gatekeeper.candidate import Candidate
-from gatekeeper.environment.compare import Comparison, Projected, compare_projected
-from gatekeeper.environment.cuda import build_switch
-from gatekeeper.environment.difference import Difference, Kind
+from gatekeeper.environment.comparison.compare import Comparison, Projected, compare_projected
+from gatekeeper.environment.comparison.cuda import build_switch
+from gatekeeper.environment.comparison.difference import Difference, Kind
+from gatekeeper.environment.comparison.strength import strength
+from gatekeeper.environment.comparison.tiers import suffices
 from gatekeeper.environment.digests import digests
 from gatekeeper.environment.distributions import distributions_of
 from gatekeeper.environment.facts import Tier
-from gatekeeper.environment.strength import strength
 from gatekeeper.environment.target import Target
-from gatekeeper.environment.tiers import suffices
 from gatekeeper.errors import Unreadable
 from gatekeeper.inquiry import Inquiry
 from gatekeeper.model import Evidence, Examined, Finding, Location, Scalar, Unable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gatekeeper.environment import wording
-from gatekeeper.environment.cuda import BuildSwitch
-from gatekeeper.environment.difference import Difference, Direction, Kind, Relation
+from gatekeeper.environment.comparison import wording
+from gatekeeper.environment.comparison.cuda import BuildSwitch
+from gatekeeper.environment.comparison.difference import Difference, Direction, Kind, Relation
 from gatekeeper.model import Finding, Location, Obstacle, Rule, Severity
 from gatekeeper_checks._locks import TargetLock
 from gatekeeper_checks.environment_parity import rules

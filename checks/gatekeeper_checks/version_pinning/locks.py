@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gatekeeper.environment.comparison.tiers import is_identified
 from gatekeeper.environment.facts import Row, Source
 from gatekeeper.environment.formats import Format
 from gatekeeper.environment.identity import package_json
-from gatekeeper.environment.tiers import is_identified
 from gatekeeper.model import Finding, Location
 from gatekeeper_checks._locks import TargetLock
 from gatekeeper_checks.version_pinning import rules

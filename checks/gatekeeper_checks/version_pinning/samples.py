@@ -6,7 +6,7 @@ import hashlib
 
 from gatekeeper.environment.identity import environment_hash
 from gatekeeper.environment.receipt.statement import Named, Receipt, canonical_probe, write_receipt
-from gatekeeper.environment.requirements import parse_requirements
+from gatekeeper.environment.requirements.parser import parse_requirements
 from gatekeeper.environment.target import parse_target
 from gatekeeper.model import Example
 from gatekeeper_checks._samples import SIX, SIX_NEWER

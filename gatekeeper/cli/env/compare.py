@@ -9,7 +9,7 @@ import click
 
 from gatekeeper.cli.env.evidence import chosen_target, opened, placed, projected_on, read, tell
 from gatekeeper.cli.env.options import Onto, projected
-from gatekeeper.environment.compare import Projected, compare_projected
+from gatekeeper.environment.comparison.compare import Projected, compare_projected
 from gatekeeper.environment.digests import digests
 from gatekeeper.environment.distributions import distributions_of
 from gatekeeper.environment.facts import Tier

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 
 import click
 
-from gatekeeper.environment.compare import Projected
+from gatekeeper.environment.comparison.compare import Projected
+from gatekeeper.environment.comparison.gate_facts import target_of
 from gatekeeper.environment.facts import Lock, Runtime
 from gatekeeper.environment.formats import Format, recognise
-from gatekeeper.environment.gate_facts import target_of
-from gatekeeper.environment.includes import follow
 from gatekeeper.environment.projection import project
 from gatekeeper.environment.reader import read_lock
+from gatekeeper.environment.requirements.includes import follow
 from gatekeeper.environment.selection import Selection
 from gatekeeper.environment.target import Target, parse_target, running_target
 from gatekeeper.errors import Unreadable

@@ -11,13 +11,13 @@ import click
 from gatekeeper.cli.env.evidence import Chosen, chosen_target, projected_on, read, tell
 from gatekeeper.cli.env.options import Onto, projected
 from gatekeeper.environment.canonical import sha256_of
-from gatekeeper.environment.compare import Projected
+from gatekeeper.environment.comparison.compare import Projected
+from gatekeeper.environment.comparison.tiers import offered, strongest
+from gatekeeper.environment.comparison.wording import pin, place
 from gatekeeper.environment.digests import digests
 from gatekeeper.environment.identity import projected_json
 from gatekeeper.environment.pins import LoosePin, loose_pins
 from gatekeeper.environment.selection import Selection
-from gatekeeper.environment.tiers import offered, strongest
-from gatekeeper.environment.wording import pin, place
 from gatekeeper.errors import UsageError
 
 SCHEMA = "gatekeeper/environment-hash@1"

@@ -9,11 +9,11 @@ import click
 
 from gatekeeper.cli.env.evidence import opened, placed, tell
 from gatekeeper.cli.files import write_whole
+from gatekeeper.environment.comparison.wording import pin
 from gatekeeper.environment.compile import compile_lock, record_wheels
 from gatekeeper.environment.installed.records import render, sidecar_of
 from gatekeeper.environment.reader import read_lock
 from gatekeeper.environment.target import parse_target
-from gatekeeper.environment.wording import pin
 from gatekeeper.report.printable import one_line
 
 

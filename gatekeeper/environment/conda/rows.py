@@ -9,7 +9,7 @@ from gatekeeper.environment.conda.document import FIX, Table, Text
 from gatekeeper.environment.facts import Hash, Row, Source
 from gatekeeper.environment.hashes import MalformedHash, parse_hash
 from gatekeeper.environment.quoting import quoted
-from gatekeeper.environment.references import ARCHIVES, Markers, parse_reference
+from gatekeeper.environment.requirements.references import ARCHIVES, Markers, parse_reference
 from gatekeeper.environment.urls import canonical_index, is_url, source_of, without_credentials
 from gatekeeper.errors import BrokenPin, Unreadable
 

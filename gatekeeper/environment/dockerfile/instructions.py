@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
-from gatekeeper.environment.lines import Piece
 from gatekeeper.environment.quoting import quoted
+from gatekeeper.environment.requirements.lines import Piece
 from gatekeeper.errors import Unreadable
 
 KEYWORDS = frozenset(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from operator import attrgetter
 
 from gatekeeper.environment.dockerfile.instructions import Heredoc, Instruction
-from gatekeeper.environment.lines import Piece
+from gatekeeper.environment.requirements.lines import Piece
 
 _ONLY_A_HEREDOC = re.compile(r"\s*\d*<<-?\S+\s*")
 _SHELL_SHEBANG = re.compile(r"#!\s*\S*?\b(?:env\s+)?(?:sh|bash|dash|ash|zsh)\b")

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from gatekeeper.environment.pep508 import normalised_marker
 from gatekeeper.environment.quoting import code_point
+from gatekeeper.environment.requirements.pep508 import normalised_marker
 
 # In the spelling of `packaging`; a quoted text is stepped over, for it may hold anything.
 _COMPARED = re.compile(

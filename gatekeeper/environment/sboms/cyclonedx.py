@@ -11,7 +11,7 @@ from gatekeeper.environment.formats import Format
 from gatekeeper.environment.hashes import distinct
 from gatekeeper.environment.json_document import Fields, load_object
 from gatekeeper.environment.quoting import quoted
-from gatekeeper.environment.references import Markers
+from gatekeeper.environment.requirements.references import Markers
 from gatekeeper.environment.sboms.component import (
     component_hash,
     component_row,

@@ -6,11 +6,11 @@ lock, so that only what both say is compared; where that is too little to tell, 
 
 from __future__ import annotations
 
-from gatekeeper.environment.difference import Difference, Direction, Kind, Relation
+from gatekeeper.environment.comparison.difference import Difference, Direction, Kind, Relation
+from gatekeeper.environment.comparison.ranking import Rank
 from gatekeeper.environment.facts import Hash, Lock, Row, Source, Tier
 from gatekeeper.environment.formats import Format
 from gatekeeper.environment.identity import comparable_version
-from gatekeeper.environment.ranking import Rank
 
 _ADDRESSED = frozenset({Source.URL, Source.VCS})
 # They name packages and versions; that a component came from a URL or a folder is more than they can say.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from gatekeeper.environment.comparison.ranking import Rank
 from gatekeeper.environment.facts import Anomaly, Option, Row
-from gatekeeper.environment.ranking import Rank
 
 
 class Kind(enum.StrEnum):

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gatekeeper.environment.breaks import consequences
-from gatekeeper.environment.cuda import BuildSwitch
-from gatekeeper.environment.difference import Difference, Direction, Kind, Relation
+from gatekeeper.environment.comparison.cuda import BuildSwitch
+from gatekeeper.environment.comparison.difference import Difference, Direction, Kind, Relation
 from gatekeeper.environment.facts import Anomaly, Flaw, Hash, Option, Row
 
 _SHOWN_HASHES = 3

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gatekeeper.environment.compare import Comparison
+from gatekeeper.environment.comparison.compare import Comparison
+from gatekeeper.environment.comparison.tiers import strongest
 from gatekeeper.environment.facts import Lock, Tier
-from gatekeeper.environment.tiers import strongest
 
 _WORDS = {Tier.HASHES: "hashes", Tier.RECORDS: "record digests", Tier.VERSIONS: "versions only"}
 _SHOWN_NAMES = 3

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 
-from gatekeeper.environment.difference import Difference, Kind
+from gatekeeper.environment.comparison.difference import Difference, Kind
+from gatekeeper.environment.comparison.ranking import Rank
 from gatekeeper.environment.facts import Lock, Runtime
 from gatekeeper.environment.formats import Format
-from gatekeeper.environment.ranking import Rank
 from gatekeeper.environment.target import Target, parse_target
 from gatekeeper.errors import UsageError
 

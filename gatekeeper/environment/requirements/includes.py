@@ -9,8 +9,8 @@ from itertools import chain
 from typing import TypeVar
 
 from gatekeeper.environment.facts import Include, Lock, Option, Row, Source
-from gatekeeper.environment.options import only_index
 from gatekeeper.environment.quoting import quoted
+from gatekeeper.environment.requirements.options import only_index
 from gatekeeper.environment.urls import is_url
 from gatekeeper.errors import Unreadable
 

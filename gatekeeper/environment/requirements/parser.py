@@ -9,13 +9,13 @@ import re
 from dataclasses import dataclass, replace
 
 from gatekeeper.environment.facts import Hash, Include, Lock, Option, Row, Source
-from gatekeeper.environment.freeze import as_inventory
 from gatekeeper.environment.hashes import distinct, parse_hash
-from gatekeeper.environment.lines import LogicalLine, logical_lines
-from gatekeeper.environment.options import only_index, parse_include, parse_options
 from gatekeeper.environment.quoting import quoted
-from gatekeeper.environment.references import Markers, Reference, is_editable, parse_reference
-from gatekeeper.environment.via import with_direct
+from gatekeeper.environment.requirements.freeze import as_inventory
+from gatekeeper.environment.requirements.lines import LogicalLine, logical_lines
+from gatekeeper.environment.requirements.options import only_index, parse_include, parse_options
+from gatekeeper.environment.requirements.references import Markers, Reference, is_editable, parse_reference
+from gatekeeper.environment.requirements.via import with_direct
 from gatekeeper.errors import BrokenPin, Unreadable
 
 # Far above any real marker (uv writes some of 1,500 characters); it bounds what the parsers are given.
@@ -38,8 +38,8 @@ def parse_requirements(text: str) -> Lock:
         text: As `decoding.decode` gives it.
 
     Returns:
-        Rows, options and includes. The included files are not read, see `gatekeeper.environment.includes`; what
-        `pip freeze` printed is an inventory, see `gatekeeper.environment.freeze`.
+        Rows, options and includes. The included files are not read, see `includes`; what `pip freeze` printed is an
+        inventory, see `freeze`.
 
     Raises:
         Unreadable: A line can't be read whole, or pip would read it otherwise than it looks; with line and column.

@@ -62,7 +62,7 @@ class Markers:
         if text is None:
             return None
         if text not in self._known:
-            from gatekeeper.environment import pep508
+            from gatekeeper.environment.requirements import pep508
 
             self._known[text] = pep508.normalised_marker(text.strip())
         return self._known[text]
@@ -107,7 +107,7 @@ def _pinned(found: re.Match[str], markers: Markers) -> Reference:
 
 
 def _by_pep508(text: str) -> Reference:
-    from gatekeeper.environment import pep508
+    from gatekeeper.environment.requirements import pep508
 
     parsed = pep508.parse_requirement(text)
     reference = Reference(

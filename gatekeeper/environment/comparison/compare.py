@@ -12,16 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, zip_longest
 
-from gatekeeper.environment.agreement import locked_difference, measured_difference
-from gatekeeper.environment.difference import Difference, Kind
+from gatekeeper.environment.comparison.agreement import locked_difference, measured_difference
+from gatekeeper.environment.comparison.difference import Difference, Kind
+from gatekeeper.environment.comparison.gate_facts import gate_differences
+from gatekeeper.environment.comparison.ranking import Rank, order, rank_of
+from gatekeeper.environment.comparison.tiers import is_identified, offered, strongest, tier_of, weakest
 from gatekeeper.environment.facts import Lock, Option, Row, Tier
-from gatekeeper.environment.gate_facts import gate_differences
 from gatekeeper.environment.identity import OPTION_GROUPS, effective_options, option_value, package_json
 from gatekeeper.environment.projection import project
-from gatekeeper.environment.ranking import Rank, order, rank_of
 from gatekeeper.environment.selection import NOTHING_SELECTED, Selection
 from gatekeeper.environment.target import Target
-from gatekeeper.environment.tiers import is_identified, offered, strongest, tier_of, weakest
 
 # What builds and fills an environment. An inventory has them, a lock seldom does.
 _INSTALLERS = frozenset({"pip", "setuptools", "wheel"})

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gatekeeper.environment.difference import Difference, Kind
+from gatekeeper.environment.comparison.difference import Difference, Kind
 from gatekeeper.environment.facts import Row
 
 _TORCH = frozenset({"torch", "pytorch"})
