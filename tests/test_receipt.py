@@ -19,12 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.candidate import Candidate
-from gatekeeper.clock import today
 from gatekeeper.environment.receipt.junit import Status, parse_junit
 from gatekeeper.environment.receipt.required import junit_id
 from gatekeeper.environment.receipt.statement import canonical_probe, parse_receipt, write_receipt
 from gatekeeper.environment.receipt.tests_tree import tree_digest
-from gatekeeper.errors import Unreadable, UsageError
+from gatekeeper.errors import Unreadable
 from gatekeeper.facts import FactStore
 from gatekeeper.model import Examined, Unable
 from gatekeeper.policy import load
@@ -694,17 +693,11 @@ def test_a_receipt_lifts_a_hold_and_a_foreign_one_does_not(copy: Path) -> None:
     assert "receipt.json does not lift it" in told(copy)[1]
 
 
-@pytest.mark.parametrize(("epoch", "day"), [("0", date(1970, 1, 1)), ("1798761599", date(2026, 12, 31))])
-def test_the_day_of_a_rebuild_is_that_of_its_source(epoch: str, day: date, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
-    assert today() == day
-
-
-@pytest.mark.parametrize("epoch", ["", "soon", "9" * 30, "-" + "9" * 18])
-def test_a_day_that_is_none_is_refused(epoch: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
-    with pytest.raises(UsageError, match="expected seconds since"):
-        today()
+def test_no_variable_of_the_environment_moves_the_day(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hold(copy, "1.0")
+    before = told(copy)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    assert told(copy) == before
 
 
 # --- the parts

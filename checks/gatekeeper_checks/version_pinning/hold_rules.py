@@ -37,8 +37,8 @@ class HoldExpired(Rule):
     """The day of a hold is over, and nobody decided again.
 
     What it checks:
-        `until` of each hold against the day of the run in UTC (`SOURCE_DATE_EPOCH` if that is set). Told in `dev` and
-        `ci` while the locks still pin the version; an error in `release`, and wherever a lock has another one.
+        `until` of each hold against the day of the run in UTC. Told in `dev` and `ci` while the locks still pin the
+        version; an error in `release`, and wherever a lock has another one.
 
     Why it matters:
         A hold that ends in silence either stays for years, with the security fixes that it keeps out, or goes without

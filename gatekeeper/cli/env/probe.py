@@ -21,14 +21,14 @@ from gatekeeper.errors import UsageError
 @click.option("--script", is_flag=True, help="Print the script itself, for an interpreter that is elsewhere.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file instead of standard output.")
 def probe(*, python: str, deep: bool, script: bool, output: Path | None) -> None:
-    r"""Print what an interpreter has installed, as JSON: give it to `env compare`, or name it in the policy.
+    """Print what an interpreter has installed, as JSON: give it to `env compare`, or name it in the policy.
 
     The script that measures needs nothing but the standard library, and can be sent anywhere:
 
     \b
     gatekeeper env probe --script | docker run -i IMAGE python -I - > probe.json
     gatekeeper env probe --script | kubectl exec -i POD -- python -I - --deep > probe.json
-    """
+    """  # noqa: D301 - click keeps lines as they are after the character itself
     if script and deep:
         raise UsageError(
             "--script prints the script, it measures nothing", fix="give --deep to the script: python -I - --deep"
