@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from gatekeeper.candidate import Fact
+from gatekeeper.environment.comparison.compare import Projected, compare_projected
 from gatekeeper.environment.facts import Row
 from gatekeeper.environment.receipt.junit import Report, read_junit
 from gatekeeper.environment.receipt.required import RequiredTests, read_required
 from gatekeeper.environment.receipt.statement import Receipt, read_receipt
 from gatekeeper.environment.receipt.tests_tree import tree_digest
+from gatekeeper.environment.target import Target
 from gatekeeper.errors import Unreadable
 from gatekeeper.model import Evidence, Finding, Location, Scalar
 from gatekeeper.policy import is_digest
@@ -29,7 +31,7 @@ def judge_change(scene: Scene) -> None:
     if lock is None or (environment.approved is None and environment.receipt is None):
         return
     now = lock.environment_hash(scene.target)
-    if environment.approved is not None and _is_approved(scene, environment.approved, now):
+    if environment.approved is not None and _is_approved(scene, lock, environment.approved, now):
         return
     if environment.receipt is not None:
         scene.inquiry.findings += verify(scene, environment.receipt, "environment.receipt") or ()
@@ -37,19 +39,28 @@ def judge_change(scene: Scene) -> None:
         scene.inquiry.findings.append(_missing(scene, lock, environment.approved, now))
 
 
-def _is_approved(scene: Scene, approved: str, now: str) -> bool:
+def _is_approved(scene: Scene, lock: TargetLock, approved: str, now: str) -> bool:
     """Return whether production installs what was approved; a lock that can't be read is noted, and proves nothing."""
     if is_digest(approved):
-        was: str | None = approved
+        was, same = approved, approved == now
     else:
-        lock = read_target_lock(scene.candidate, scene.inquiry, _APPROVED, approved, scene.target)
-        was = lock.environment_hash(scene.target) if lock else None
+        before = read_target_lock(scene.candidate, scene.inquiry, _APPROVED, approved, scene.target)
+        if before is None:
+            return False
+        was, same = before.environment_hash(scene.target), _is_same(before, lock, scene.target)
+    changed = "unchanged: no receipt is asked for" if same else "changed: a receipt is asked for"
     what = f"environment that was approved, on {scene.target}"
-    if was is not None:
-        changed = "unchanged: no receipt is asked for" if was == now else "changed: a receipt is asked for"
-        evidence = Evidence(what=what, sha256=was.removeprefix("sha256:"), measured={"production": changed})
-        scene.inquiry.evidence.append(evidence)
-    return was == now
+    evidence = Evidence(what=what, sha256=was.removeprefix("sha256:"), measured={"production": changed})
+    scene.inquiry.evidence.append(evidence)
+    return same
+
+
+def _is_same(before: TargetLock, after: TargetLock, target: Target) -> bool:
+    """Return whether both install the same; what says what is installed is held against the lock as far as it says."""
+    if before.lock.format.is_inventory or after.lock.format.is_inventory:
+        approved, production = (Projected(lock=each.lock, rows=each.rows) for each in (before, after))
+        return not compare_projected(approved, production, target).differences
+    return before.environment_hash(target) == after.environment_hash(target)
 
 
 def _missing(scene: Scene, lock: TargetLock, approved: str, now: str) -> Finding:
