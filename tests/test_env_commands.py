@@ -262,6 +262,29 @@ def test_a_probe_of_what_is_no_interpreter(gate: Gate) -> None:
     assert gate("env", "probe", "--python", "/nowhere/python").returncode == 2
 
 
+def test_a_probe_that_takes_too_long_is_ended(gate: Gate, tmp_path: Path) -> None:
+    (tmp_path / "python").write_text("#!/bin/sh\nsleep 600\n")
+    (tmp_path / "python").chmod(0o755)
+    done = gate("env", "probe", "--python", tmp_path / "python", "--timeout", "0.5", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "did not answer within 0.5 seconds" in done.stderr
+    assert "--timeout SECONDS" in done.stderr
+
+
+def test_a_target_that_pip_can_not_be_told_is_refused_before_a_lock_is_written(gate: Gate, tmp_path: Path) -> None:
+    (tmp_path / "a.in").write_text("six==1.17.0\n")
+    done = gate("env", "lock", "a.in", "-o", "a.lock", "--target", "linux-64", cwd=tmp_path)
+    assert (done.returncode, (tmp_path / "a.lock").exists()) == (2, False)
+
+
+def test_lock_names_the_requirement_that_can_not_be_met(gate: Gate, tmp_path: Path) -> None:
+    (tmp_path / "a.in").write_text("-e ./nowhere\n")
+    done = gate("env", "lock", "a.in", "-o", "a.lock", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert "nowhere" in done.stderr
+
+
 def test_lock_says_what_stands_in_the_way(gate: Gate, tmp_path: Path) -> None:
     (tmp_path / "a.in").write_text("six ===== 1\n")
     done = gate("env", "lock", "a.in", "-o", "a.lock", cwd=tmp_path)

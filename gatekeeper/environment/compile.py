@@ -5,10 +5,12 @@ Both tools run as commands of an interpreter that has them; nothing of them is i
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
 
 from gatekeeper.environment.facts import Lock, Row, Source
@@ -21,9 +23,12 @@ from gatekeeper.errors import Unreadable, UsageError
 
 # What pip says when an index has no wheel, or no such version at all (pip 23 to 26).
 _NO_WHEEL = "No matching distribution found"
-BUILT = "built from an sdist: what is installed depends on the builder"
+NO_WHEEL = "pip finds no wheel of it; built from an sdist, what is installed depends on the builder"
 _BINARY_OPTIONS = frozenset({"--no-binary", "--only-binary", "--prefer-binary"})
-_LAST_LINES = 3
+_TRACEBACK = "Traceback (most recent call last):"
+_ERROR = re.compile(r"\s*error: ", re.IGNORECASE)
+_CLASS = re.compile(r"(?:\w+\.)+\w+: ")
+_SHOWN_LINES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +63,12 @@ def compile_lock(
         UsageError: The interpreter can't be started or has no pip-tools.
         Unreadable: pip-compile failed; the message is its own.
     """
-    command = ("piptools", "compile", "--quiet", "--generate-hashes", f"--output-file={lock}", *options, "--")
+    # With --quiet pip-compile would not say which requirements are in conflict.
+    command = ("piptools", "compile", "--generate-hashes", f"--output-file={lock}", *options, "--")
     said = _run(python, (*command, *map(str, sources)), timeout)
     if said is not None:
-        raise Unreadable(f"pip-compile failed: {_last_of(said)}", fix="mend the requirements that it names")
+        what = f"pip-compile failed: {_problem_in(said)}"
+        raise Unreadable(what, fix="mend the requirement or the option that it names")
 
 
 def record_wheels(python: str, lock: Lock, target: Target | None = None, *, timeout: float = 1800) -> Recorded:
@@ -109,9 +116,9 @@ class _Download:
         if said is None:
             return
         if _NO_WHEEL not in said:
-            raise Unreadable(f"pip download failed: {_last_of(said)}", fix="mend what it names, and lock again")
+            raise Unreadable(f"pip download failed: {_problem_in(said)}", fix="mend what it names, and lock again")
         if len(rows) == 1:
-            yield Unrecorded(row=rows[0], why=BUILT)
+            yield Unrecorded(row=rows[0], why=NO_WHEEL)
             return
         half = len(rows) // 2
         yield from self.all(rows[:half])
@@ -160,6 +167,12 @@ def _run(python: str, module_and_options: Sequence[str], timeout: float) -> str 
     return said if done.returncode else None
 
 
-def _last_of(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return quoted(" ".join(lines[-_LAST_LINES:])) if lines else "it said nothing"
+def _problem_in(said: str) -> str:
+    """Return the errors that are told as such, or else the exception, without the traceback."""
+    before = said.partition(_TRACEBACK)[0].splitlines()
+    lines = list(dropwhile(lambda line: _ERROR.match(line) is None, before))[:_SHOWN_LINES]
+    if not lines:
+        # What is indented are the calls that led to the exception.
+        after = said.rpartition(_TRACEBACK)[2].splitlines()
+        lines = [_CLASS.sub("", line, count=1) for line in after if not line.startswith(" ")][-_SHOWN_LINES:]
+    return "; ".join(quoted(_ERROR.sub("", line, count=1)) for line in lines if line.strip()) or "it said nothing"

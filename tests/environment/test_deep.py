@@ -93,7 +93,7 @@ def test_an_absent_file_is_found(installed: Installed, locked: str) -> None:
     installed.code.unlink()
     (found,) = installed.probe(deep=True).anomalies
     assert (found.flaw, found.path) == (Flaw.ABSENT_FILE, CODE)
-    assert found.detail.endswith("got no file ")
+    assert found.detail.endswith("got no file")
     assert installed.digest(deep=True) != locked
 
 

@@ -340,8 +340,10 @@ def test_an_interpreter_that_hangs_is_ended_with_all_that_it_started(tmp_path: P
 
 @pytest.mark.parametrize("commands", ["echo hello", "true", "echo '[]'", "printf '\\377'"])
 def test_an_interpreter_that_answers_something_else(tmp_path: Path, commands: str) -> None:
-    with pytest.raises(Unreadable):
-        probe(imposter(tmp_path, commands))
+    python = imposter(tmp_path, commands)
+    with pytest.raises(Unreadable) as caught:
+        probe(python)
+    assert caught.value.what.startswith(f"{python} answered with something else than the probe's document: ")
 
 
 def test_an_interpreter_that_does_not_stop_talking(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from gatekeeper.environment.comparison.wording import pin
 from gatekeeper.environment.compile import compile_lock, record_wheels
 from gatekeeper.environment.installed.records import render, sidecar_of
 from gatekeeper.environment.reader import read_lock
+from gatekeeper.environment.tags import pip_options
 from gatekeeper.environment.target import parse_target
 from gatekeeper.report.printable import one_line
 
@@ -35,6 +36,9 @@ def lock(*, source: Path, output: Path, python: str, target: str | None, options
     LOCK.records.json: with them `env compare` can hold a probe of what is installed against the lock, file by file.
     """
     wanted = None if target is None else parse_target(target)
+    if wanted is not None:
+        # A target that pip can't be told is refused before a lock is written.
+        pip_options(wanted)
     compile_lock(python, [source], output, options)
     compiled = placed(str(output), lambda: opened(output, read_lock))
     recorded = record_wheels(python, compiled, wanted)

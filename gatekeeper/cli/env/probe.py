@@ -19,8 +19,16 @@ from gatekeeper.errors import UsageError
 )
 @click.option("--deep", is_flag=True, help="Hash every file again, and not only read what was recorded of it.")
 @click.option("--script", is_flag=True, help="Print the script itself, for an interpreter that is elsewhere.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True, max=86400),
+    default=600,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the interpreter may take.",
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file instead of standard output.")
-def probe(*, python: str, deep: bool, script: bool, output: Path | None) -> None:
+def probe(*, python: str, deep: bool, script: bool, timeout: float, output: Path | None) -> None:
     """Print what an interpreter has installed, as JSON: give it to `env compare`, or name it in the policy.
 
     The script that measures needs nothing but the standard library, and can be sent anywhere:
@@ -33,7 +41,7 @@ def probe(*, python: str, deep: bool, script: bool, output: Path | None) -> None
         raise UsageError(
             "--script prints the script, it measures nothing", fix="give --deep to the script: python -I - --deep"
         )
-    data = SCRIPT.read_bytes() if script else measure(python, deep=deep)
+    data = SCRIPT.read_bytes() if script else measure(python, deep=deep, timeout=timeout)
     if output is not None:
         write_whole(output, data)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
 import signal
 import subprocess
 import tempfile
@@ -31,6 +32,7 @@ _LONGEST_ANSWER = 32 << 20
 _TAIL = 2000
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _RUNTIME = ("python", "implementation", "abi", "platform", "libc", "system", "cuda", "cudnn")
+_OTHER = "name a CPython of 3.8 or newer: --python PATH"
 _AGAIN = "take the probe again: gatekeeper env probe --python PATH > probe.json"
 
 
@@ -61,7 +63,11 @@ def probe(python: str, *, deep: bool = False, timeout: float = 600) -> bytes:
     if len(answer) > _LONGEST_ANSWER:
         raise Unreadable(f"{python} answered with more than {_LONGEST_ANSWER} bytes", fix=_AGAIN)
     _expect_success(python, child.returncode, said, timeout if hung else None)
-    parse_probe(decode(answer))
+    try:
+        parse_probe(decode(answer))
+    except Unreadable as error:
+        what = f"{python} answered with something else than the probe's document: {error.what}"
+        raise Unreadable(what, fix=_OTHER) from error
     return answer
 
 
@@ -103,9 +109,9 @@ def _expect_success(python: str, status: int, said: str, timeout: float | None) 
             f"{python} did not answer within {timeout:g} seconds{last}", fix="allow it more: --timeout SECONDS"
         )
     if status != 0:
-        what = f"{python} ended with {status}, expected 0{last}"
+        shown = f"gatekeeper env probe --script | {shlex.quote(python)} -I -"
         raise Unreadable(
-            what, fix=f"name a CPython of 3.8 or newer; this shows all it says: {python} -I - < {SCRIPT.name}"
+            f"{python} ended with {status}, expected 0{last}", fix=f"{_OTHER}; this shows all it says: {shown}"
         )
 
 

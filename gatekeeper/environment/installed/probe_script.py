@@ -302,7 +302,7 @@ def remeasured(dists: list[Distribution]) -> tuple[list[Distribution], list[Anom
         pairs = [(row, *now.get((dist.folder, row), (row, ""))) for row in dist.entries or ()]
         fresh.append(dist if dist.entries is None else dist._replace(entries=[new for _, new, _ in pairs]))
         for old, new, flaw in filter(operator.itemgetter(2), pairs):
-            detail = f"RECORD says {old.hash} {old.size}, got {new.hash or 'no file'} {new.size}"
+            detail = f"RECORD says {old.hash} {old.size}, got {f'{new.hash} {new.size}' if new.hash else 'no file'}"
             flaws.append(Anomaly(flaw, dist.key, old.path, detail))
     return fresh, flaws
 
