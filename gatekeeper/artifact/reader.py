@@ -7,11 +7,11 @@ from typing import BinaryIO
 from gatekeeper.artifact.compression import Inflated, detect
 from gatekeeper.artifact.facts import Artifact
 from gatekeeper.artifact.formats import HEAD_BYTES, Format
-from gatekeeper.artifact.interpreter import interpret
-from gatekeeper.artifact.joblib_arrays import ArrayCrossing
-from gatekeeper.artifact.ledger import Ledger
+from gatekeeper.artifact.pickles.interpreter import interpret
+from gatekeeper.artifact.pickles.joblib_arrays import ArrayCrossing
+from gatekeeper.artifact.pickles.ledger import Ledger
+from gatekeeper.artifact.pickles.source import Plain, Source
 from gatekeeper.artifact.sniffing import format_of
-from gatekeeper.artifact.source import Plain, Source
 from gatekeeper.artifact.strangers import no_model
 from gatekeeper.errors import Unreadable
 

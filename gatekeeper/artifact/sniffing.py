@@ -6,10 +6,10 @@ import io
 
 from gatekeeper.artifact.compression import detect, peek
 from gatekeeper.artifact.formats import Format, marked_format
-from gatekeeper.artifact.interpreter import interpret
-from gatekeeper.artifact.joblib_arrays import ArrayCrossing
-from gatekeeper.artifact.ledger import Ledger
-from gatekeeper.artifact.source import Plain, Source
+from gatekeeper.artifact.pickles.interpreter import interpret
+from gatekeeper.artifact.pickles.joblib_arrays import ArrayCrossing
+from gatekeeper.artifact.pickles.ledger import Ledger
+from gatekeeper.artifact.pickles.source import Plain, Source
 from gatekeeper.errors import Unreadable
 
 

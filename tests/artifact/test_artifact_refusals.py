@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.artifact import compression, ledger, machine, read_artifact
+from gatekeeper.artifact import compression, read_artifact
+from gatekeeper.artifact.pickles import ledger, machine
 from gatekeeper.errors import Unreadable
 
 NEWEST = "sklearn-1.9.1"

@@ -7,13 +7,13 @@ so that the array is aligned; the wrapper then has the attribute `numpy_array_al
 
 from __future__ import annotations
 
-from gatekeeper.artifact.dtypes import Dtype
 from gatekeeper.artifact.errors import TooLarge, Unfollowable
-from gatekeeper.artifact.interpreter import interpret
-from gatekeeper.artifact.ledger import Ledger
 from gatekeeper.artifact.limits import MAX_ARRAY_BYTES
-from gatekeeper.artifact.source import Source
-from gatekeeper.artifact.values import OPAQUE, ArrayWrapper, Value
+from gatekeeper.artifact.pickles.dtypes import Dtype
+from gatekeeper.artifact.pickles.interpreter import interpret
+from gatekeeper.artifact.pickles.ledger import Ledger
+from gatekeeper.artifact.pickles.source import Source
+from gatekeeper.artifact.pickles.values import OPAQUE, ArrayWrapper, Value
 
 
 class ArrayCrossing:

@@ -9,8 +9,8 @@ import codecs
 from collections.abc import Callable
 
 from gatekeeper.artifact.limits import SHORT_TEXT
-from gatekeeper.artifact.machine import Machine
-from gatekeeper.artifact.values import OPAQUE, Value
+from gatekeeper.artifact.pickles.machine import Machine
+from gatekeeper.artifact.pickles.values import OPAQUE, Value
 
 Handler = Callable[[Machine], None]
 

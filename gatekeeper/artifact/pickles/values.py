@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from typing import Final, TypeAlias
 
-from gatekeeper.artifact.dtypes import Dtype
+from gatekeeper.artifact.pickles.dtypes import Dtype
 
 FOLLOWED = frozenset({"_sklearn_version", "shape", "dtype", "numpy_array_alignment_bytes"})
 """The keys of dictionaries whose values are kept; all others are crossed and forgotten."""

@@ -5,11 +5,11 @@ The meaning of the opcodes is that of CPython's own unpickler (`pickle._Unpickle
 
 from __future__ import annotations
 
-from gatekeeper.artifact import construction, literals
 from gatekeeper.artifact.limits import MAX_TUPLE
-from gatekeeper.artifact.literals import Handler
-from gatekeeper.artifact.machine import Machine
-from gatekeeper.artifact.values import OPAQUE, Dictionary, Value, short_tuple
+from gatekeeper.artifact.pickles import construction, literals
+from gatekeeper.artifact.pickles.literals import Handler
+from gatekeeper.artifact.pickles.machine import Machine
+from gatekeeper.artifact.pickles.values import OPAQUE, Dictionary, Value, short_tuple
 
 STOP = 0x2E
 """Ends the pickle; the interpreter sees to it."""

@@ -8,7 +8,7 @@ from gatekeeper.artifact.errors import TooLarge, Unfollowable
 from gatekeeper.artifact.facts import Artifact, Estimator, GlobalRef, LibraryVersion
 from gatekeeper.artifact.formats import Format
 from gatekeeper.artifact.limits import MAX_NAMES, MAX_OPCODES
-from gatekeeper.artifact.values import Dictionary, Global, Instance, Role, Value
+from gatekeeper.artifact.pickles.values import Dictionary, Global, Instance, Role, Value
 from gatekeeper.errors import Unreadable
 
 _VERSION_KEY = "_sklearn_version"

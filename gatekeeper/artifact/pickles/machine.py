@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import NoReturn, TypeAlias
 
 from gatekeeper.artifact.errors import Damaged, TooLarge, Unfollowable
-from gatekeeper.artifact.ledger import Ledger
 from gatekeeper.artifact.limits import MAX_NESTING, MAX_TEXT, MAX_VALUES, TEXT_BUDGET
-from gatekeeper.artifact.source import Source
-from gatekeeper.artifact.values import ArrayWrapper, Global, Value
+from gatekeeper.artifact.pickles.ledger import Ledger
+from gatekeeper.artifact.pickles.source import Source
+from gatekeeper.artifact.pickles.values import ArrayWrapper, Global, Value
 
 CrossArray: TypeAlias = Callable[[ArrayWrapper], Value]
 """Moves the source past the array that follows a wrapper, and returns what stands for the array."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import _compat_pickle
 
-from gatekeeper.artifact.dtypes import Dtype
 from gatekeeper.artifact.errors import Unfollowable
-from gatekeeper.artifact.machine import Machine
-from gatekeeper.artifact.values import OPAQUE, ArrayWrapper, Dictionary, Global, Role, Value
+from gatekeeper.artifact.pickles.dtypes import Dtype
+from gatekeeper.artifact.pickles.machine import Machine
+from gatekeeper.artifact.pickles.values import OPAQUE, ArrayWrapper, Dictionary, Global, Role, Value
 from gatekeeper.errors import Unreadable
 
 _HIGHEST_PROTOCOL = 5

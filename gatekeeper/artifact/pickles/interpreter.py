@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gatekeeper.artifact.instructions import HANDLERS, STOP
-from gatekeeper.artifact.ledger import Ledger
-from gatekeeper.artifact.machine import CrossArray, Machine
-from gatekeeper.artifact.source import Source
+from gatekeeper.artifact.pickles.instructions import HANDLERS, STOP
+from gatekeeper.artifact.pickles.ledger import Ledger
+from gatekeeper.artifact.pickles.machine import CrossArray, Machine
+from gatekeeper.artifact.pickles.source import Source
 
 _BATCH = 4096
 """Opcodes between two looks at the limits."""
