@@ -72,12 +72,14 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     receipt is asked for. `stage` is the stage of the Dockerfile that is shipped, if it is not the last.
     `extras` and `groups` choose what a project lock (uv, Poetry, PEP 751, conda) is projected onto: `all`, `none`,
     names separated by commas, and for groups `default`. Without them it is no extra, and the default groups.
+    `wheels` is a folder with the wheels of production's lock; from their sources it is told whether the model works.
     `require` is the weakest evidence by which the two may be compared; without it `hashes` under a strict profile, else
     `versions`.
     """
 
     training: RelativePath | None = None
     production: Text | None = None
+    wheels: RelativePath | None = None
     target: Text | None = None
     extras: Text | None = None
     groups: Text | None = None
@@ -89,6 +91,20 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     holds: dict[str, Hold] = {}
     receipt: RelativePath | None = None
     integration: Integration | None = None
+
+
+class ArtifactOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What vouches for the artifacts, and what they may hold.
+
+    `record` is the training record (see `gatekeeper artifact record`); `globals` the list of classes and functions
+    that loading may import, as approved; `bundle` a model-signing bundle over the artifacts. `nonfinite` names tensors
+    in which NaN or infinity is meant, with `*` for any text.
+    """
+
+    record: RelativePath | None = None
+    globals: RelativePath | None = None
+    bundle: RelativePath | None = None
+    nonfinite: tuple[Text, ...] = ()
 
 
 class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -105,6 +121,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     name: Text
     version: Text | None = None
     artifacts: tuple[RelativePath, ...] = ()
+    artifact: ArtifactOptions = ArtifactOptions()
     environment: Environment = Environment()
     code: Code = Code()
     manifest: RelativePath | None = None
@@ -149,9 +166,13 @@ def declared_paths(policy: Policy) -> Iterator[tuple[str, str]]:
     environment = policy.environment
     integration = environment.integration or Integration()
     named = {
+        "artifact.record": policy.artifact.record,
+        "artifact.globals": policy.artifact.globals,
+        "artifact.bundle": policy.artifact.bundle,
         "environment.training": environment.training,
         "environment.production": environment.production if is_inside(environment.production) else None,
         "environment.approved": environment.approved if not is_digest(environment.approved) else None,
+        "environment.wheels": environment.wheels,
         "environment.dockerfile": environment.dockerfile,
         "environment.receipt": environment.receipt,
         "environment.integration.tests": integration.tests,

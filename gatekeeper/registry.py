@@ -192,8 +192,10 @@ def _select(links: Sequence[Link], policy: Policy, profile: Profile, selected: S
 
 def declared_keys(policy: Policy) -> Iterator[str]:
     """Yield the keys that declare something to be examined."""
-    for prefix, part in (("environment.", policy.environment), ("code.", policy.code), ("", policy)):
+    parts = (("artifact.", policy.artifact), ("environment.", policy.environment), ("code.", policy.code), ("", policy))
+    sections = {prefix.removesuffix(".") for prefix, _ in parts}
+    for prefix, part in parts:
         for each in msgspec.structs.fields(part):
-            declares = each.name not in {"schema", "name", "version", "checks", "plugins", "environment", "code"}
+            declares = each.name not in {"schema", "name", "version", "checks", "plugins", *sections}
             if declares and getattr(part, each.name):
                 yield prefix + each.name
