@@ -17,13 +17,14 @@ _STEP = 64
 
 
 class Compression(enum.StrEnum):
-    """The compressions that joblib and the standard library write; the value is joblib's own name for it."""
+    """The compressions that joblib writes; the value is joblib's own name for it."""
 
     ZLIB = "zlib"
     GZIP = "gzip"
     BZ2 = "bz2"
     XZ = "xz"
     LZMA = "lzma"
+    LZ4 = "lz4"
 
 
 _MAGIC = (
@@ -31,6 +32,7 @@ _MAGIC = (
     (b"BZh", Compression.BZ2),
     (b"\xfd7zXZ\x00", Compression.XZ),
     (b"\x5d\x00\x00", Compression.LZMA),
+    (b"\x04\x22\x4d\x18", Compression.LZ4),
     (b"\x78\x01", Compression.ZLIB),
     (b"\x78\x5e", Compression.ZLIB),
     (b"\x78\x9c", Compression.ZLIB),
@@ -103,6 +105,11 @@ def _open(kind: Compression) -> _Codec:
         import bz2
 
         return _Codec(kind=kind, decoder=bz2.BZ2Decompressor(), errors=(OSError,))
+    if kind is Compression.LZ4:
+        # Not in the standard library: the package that joblib uses too.
+        from lz4.frame import LZ4FrameDecompressor
+
+        return _Codec(kind=kind, decoder=LZ4FrameDecompressor(), errors=(RuntimeError, EOFError))
     import lzma
 
     container = lzma.FORMAT_XZ if kind is Compression.XZ else lzma.FORMAT_ALONE

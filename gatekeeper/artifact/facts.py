@@ -59,7 +59,7 @@ class LibraryVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """What the file shows of a library whose version it does not carry: the versions outside can't load it.
+    """What the file shows of a library whose version it does not carry: which versions can have written it.
 
     `specifier` is one of PEP 440, such as ">=2" or "<3"; `library` a distribution, or "python". `reason` says what in
     the file shows it.
@@ -86,9 +86,9 @@ class Estimator:
 class Attribute:
     """An attribute in an object's state, and what its value is.
 
-    `kind` is `none`, `bool`, `int`, `float`, `str`, `bytes`, `tuple`, `list`, `dict`, `array`, `dtype`, `unknown`; for
-    an object `object`, for a class or function itself `global`: then `type` is its dotted name. For a string, integer
-    or boolean `text` shows the value where it is short, for an array its element type.
+    `kind` is `none`, `bool`, `int`, `float`, `str`, `bytes`, `tuple`, `list`, `set`, `dict`, `array`, `dtype` or
+    `unknown`; for an object `object`, for a class or function itself `global`: then `type` is its dotted name. `text`
+    shows the value of a string or boolean where it is short, for an array its element type.
     """
 
     name: str

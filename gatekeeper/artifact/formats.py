@@ -41,7 +41,6 @@ class Format(enum.StrEnum):
     ONNX = "ONNX"
     GGUF = "GGUF"
     HDF5 = "HDF5"
-    LZ4 = "lz4"
     ZSTD = "zstd"
     ZFILE = "joblib zfile"
     COMPRESSED = "compressed"
@@ -54,7 +53,6 @@ _MAGIC = (
     (b"GGUF", Format.GGUF),
     (b"\x89HDF\r\n\x1a\n", Format.HDF5),
     (b"7z\xbc\xaf\x27\x1c", Format.SEVEN_ZIP),
-    (b"\x04\x22\x4d\x18", Format.LZ4),
     (b"\x28\xb5\x2f\xfd", Format.ZSTD),
     (b"ZF0x", Format.ZFILE),
 )

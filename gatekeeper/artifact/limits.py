@@ -40,3 +40,27 @@ MAX_RATIO = 200
 
 LZMA_MEMORY = 2**28
 """256 MiB for the dictionary of xz and lzma. Their highest preset needs 65 MiB; a header may ask for 4 GiB."""
+
+MAX_KEPT = 300_000
+"""Members of lists and dictionaries that are kept at one time. A forest of ten thousand trees needs 250 thousand."""
+
+MAX_KEYS = 512
+"""Keys of one dictionary that are kept. An estimator's state has some twenty; a state_dict's tensors count apart."""
+
+MAX_LEAVES = 1000
+"""Members of one list that are kept: names of features, categories."""
+
+MAX_PATH = 64
+"""Levels of a tensor's path that are shown. A deep torch module has ten."""
+
+MAX_TENSORS = 500_000
+"""Tensors in one file. The largest published models have some hundred thousand."""
+
+SMALL_ARRAY = 4096
+"""Bytes of an array that are kept until its owner is known: classes, categories."""
+
+SMALL_ARRAYS = 2**23
+"""8 MiB of such arrays are kept."""
+
+MAX_ARGUMENTS = 120
+"""Characters of a call's arguments that are shown."""

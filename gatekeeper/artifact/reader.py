@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
 from typing import BinaryIO
 
-from gatekeeper.artifact.compression import Inflated, detect
-from gatekeeper.artifact.facts import Artifact
+from gatekeeper.artifact.compression import Compression, Inflated, detect
+from gatekeeper.artifact.facts import Artifact, Incomplete
 from gatekeeper.artifact.formats import HEAD_BYTES, Format
 from gatekeeper.artifact.pickles.interpreter import interpret
 from gatekeeper.artifact.pickles.joblib_arrays import ArrayCrossing
@@ -15,45 +17,84 @@ from gatekeeper.artifact.sniffing import format_of
 from gatekeeper.artifact.strangers import no_model
 from gatekeeper.errors import Unreadable
 
-_SAVE_AS_JOBLIB = "save the model with joblib.dump or pickle.dump; these two are read"
+_SAVE_AS_JOBLIB = "save the model in a format that is read: joblib, torch.save, safetensors, skops, npz or ONNX"
 
 _FIXES = {
-    Format.LZ4: "save it with a compression of the standard library: joblib.dump(model, path, compress=('zlib', 3))",
-    Format.ZSTD: "save it with a compression of the standard library: joblib.dump(model, path, compress=('zlib', 3))",
+    Format.ZSTD: "save it with another compression: joblib.dump(model, path, compress=('zlib', 3))",
     Format.ZFILE: "load it where it was trained and save it again with a current joblib.dump",
 }
 
+_READERS = {
+    Format.TORCH: "gatekeeper.artifact.torch_files:read_torch",
+    Format.TORCH_LEGACY: "gatekeeper.artifact.torch_files:read_legacy_torch",
+}
+"""Where the reader of each format is: imported when a file asks for it."""
 
-def read_artifact(stream: BinaryIO) -> Artifact:
-    """Read a pickle or joblib file from its first byte to its last, in constant memory, and return what is in it.
 
-    Container and compression are told by content alone. The file is never unpickled and nothing that it names is
-    imported.
+def examine(stream: BinaryIO) -> Artifact:
+    """Read a model file as far as it can be read, in constant memory, and return what is in it.
+
+    Container and compression are told by content alone. Nothing is unpickled and nothing that the file names is
+    imported. Where a file can't be read to its last byte, the facts are those of what lies before (a loader would have
+    executed that part), and `incomplete` says why.
 
     Args:
         stream: a seekable stream that stands at its start.
 
     Raises:
-        Unreadable: the file is no model, or of a format that is not read; it is truncated, damaged or followed by
-            other bytes; it is beyond a limit of `gatekeeper.artifact.limits`; or it does what can't be followed
-            without executing it. No fact of such a file is returned.
+        Unreadable: the file is no model, or of a format that is not read: there are no facts.
     """
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
     compression = detect(head)
     source = Source(Plain(stream) if compression is None else Inflated(stream, compression))
-    _require_pickle(source.peek())
+    content = source.peek()
+    found = format_of(content)
+    if found is None:
+        raise no_model(content)
+    if found is Format.PICKLE:
+        return _read_pickle(source, compression)
+    reader = _READERS.get(found)
+    if reader is None or compression is not None:
+        packed = "" if compression is None else f" inside {compression}"
+        raise Unreadable(
+            f"the file is in the format {found}{packed}, which is not read yet", fix=_FIXES.get(found, _SAVE_AS_JOBLIB)
+        )
+    stream.seek(0)
+    return _imported(reader)(stream)
+
+
+def read_artifact(stream: BinaryIO) -> Artifact:
+    """Read a whole model file and return what is in it; see `examine`.
+
+    Raises:
+        Unreadable: the file can't be read to its last byte.
+    """
+    return whole(examine(stream))
+
+
+def whole(artifact: Artifact) -> Artifact:
+    """Return the facts of a file that was read from its first byte to its last.
+
+    Raises:
+        Unreadable: it was not.
+    """
+    if artifact.incomplete is not None:
+        raise Unreadable(artifact.incomplete.what, fix=artifact.incomplete.fix)
+    return artifact
+
+
+def _read_pickle(source: Source, compression: Compression | None) -> Artifact:
     ledger = Ledger()
-    interpret(source, ledger, ArrayCrossing(source, ledger).cross)
-    source.expect_end()
+    try:
+        interpret(source, ledger, ArrayCrossing(source, ledger).cross)
+        source.expect_end()
+    except Unreadable as error:
+        return ledger.artifact(compression, source.offset, Incomplete(what=error.what, fix=error.fix))
     return ledger.artifact(compression, source.offset)
 
 
-def _require_pickle(head: bytes) -> None:
-    found = format_of(head)
-    if found is None:
-        raise no_model(head)
-    if found is not Format.PICKLE:
-        raise Unreadable(
-            f"the file is in the format {found}, which is not read yet", fix=_FIXES.get(found, _SAVE_AS_JOBLIB)
-        )
+def _imported(reader: str) -> Callable[[BinaryIO], Artifact]:
+    module, _, name = reader.partition(":")
+    found: Callable[[BinaryIO], Artifact] = getattr(import_module(module), name)
+    return found

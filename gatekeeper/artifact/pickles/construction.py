@@ -7,11 +7,26 @@ of which nothing is known; that function itself is among the globals.
 from __future__ import annotations
 
 import _compat_pickle
+from collections.abc import Callable
+from typing import NoReturn
 
 from gatekeeper.artifact.errors import Unfollowable
+from gatekeeper.artifact.pickles.arrays import over_buffer, set_state
 from gatekeeper.artifact.pickles.dtypes import Dtype
 from gatekeeper.artifact.pickles.machine import Machine
-from gatekeeper.artifact.pickles.values import OPAQUE, ArrayWrapper, Dictionary, Global, Role, Value
+from gatekeeper.artifact.pickles.torch_tensors import tensor
+from gatekeeper.artifact.pickles.values import (
+    Array,
+    ArrayWrapper,
+    Dictionary,
+    Global,
+    Object,
+    Opaque,
+    Raw,
+    Role,
+    Value,
+    attach,
+)
 from gatekeeper.errors import Unreadable
 
 _HIGHEST_PROTOCOL = 5
@@ -66,6 +81,8 @@ def build(machine: Machine) -> None:
         _build_wrapper(machine, target, state)
     elif type(target) is Dtype:
         target.set_state(state)
+    elif type(target) is Array and target.element is None and isinstance(state, tuple):
+        set_state(machine, target, state)
     else:
         machine.ledger.note_state(target, state, offset)
 
@@ -79,8 +96,20 @@ def refuse_extension(machine: Machine) -> None:
     )
 
 
-def refuse_persistent(machine: Machine) -> None:
-    """PERSID, BINPERSID: an object that the loader has to bring along."""
+def push_persistent(machine: Machine) -> None:
+    """BINPERSID: an object that the loader has to bring along, by the id on the stack."""
+    identifier = machine.stack.pop()
+    if machine.resolve is None:
+        _refuse_persistent(machine)
+    machine.stack.append(machine.resolve(identifier))
+
+
+def push_persistent_line(machine: Machine) -> None:
+    """PERSID: the same, by a line of text, which no loader of models knows."""
+    _refuse_persistent(machine)
+
+
+def _refuse_persistent(machine: Machine) -> NoReturn:
     raise Unreadable(
         f"incomplete: before byte {machine.source.offset} a persistent id refers to an object outside the file",
         fix="save the model with plain pickle.dump or joblib.dump, without persistent_id",
@@ -122,46 +151,85 @@ def _resolve(machine: Machine, module: str, name: str, offset: int) -> Global:
 
 
 def _make(machine: Machine, callee: Value, arguments: Value) -> None:
-    machine.ledger.objects += 1
-    machine.stack.append(_made(callee, arguments) if type(callee) is Global else OPAQUE)
+    offset = machine.source.offset - 1
+    if type(callee) is not Global:
+        # What was made while loading is called: no pickler writes that, and what it does can't be known.
+        machine.ledger.note_unknown_call(offset, arguments)
+        raise Unfollowable(f"at byte {offset} something is called that was made while loading, expected a global")
+    machine.ledger.note_call(callee, arguments, offset)
+    machine.stack.append(_made(machine, callee, arguments))
 
 
-def _made(callee: Global, arguments: Value) -> Value:
+def _made(machine: Machine, callee: Global, arguments: Value) -> Value:
     """Return what a global gives when it is called."""
-    match callee.role:
-        case Role.ORDINARY:
-            return callee.instance
-        case Role.DTYPE:
-            return _made_dtype(arguments)
-        case Role.ARRAY:
-            return _made_wrapper(arguments)
-        case Role.CONSTRUCTOR:
-            return _made_by_constructor(arguments)
+    maker = _MAKERS.get(callee.role)
+    return _object(callee, arguments) if maker is None else maker(machine, callee, arguments)
 
 
-def _made_by_constructor(arguments: Value) -> Value:
+def _object(callee: Global, arguments: Value) -> Object:
+    made = Object(callee)
+    if isinstance(arguments, tuple):
+        attach(arguments, made, "")
+    return made
+
+
+def _first(arguments: Value) -> Value:
+    return arguments[0] if isinstance(arguments, tuple) and arguments else None
+
+
+def _made_by_constructor(machine: Machine, callee: Global, arguments: Value) -> Value:
     """Return the object that `copyreg._reconstructor(cls, object, None)` or `__newobj__(cls)` makes."""
-    cls = arguments[0] if type(arguments) is tuple and arguments else None
-    if type(cls) is not Global:
-        return OPAQUE
-    if cls.role is Role.ARRAY:
-        return _made_wrapper(())
-    return cls.instance if cls.role is Role.ORDINARY else OPAQUE
+    cls = _first(arguments)
+    if not isinstance(cls, Global):
+        return Object(callee)
+    return _made_wrapper(machine, cls, ()) if cls.role is Role.JOBLIB_ARRAY else Object(cls)
 
 
-def _made_wrapper(arguments: Value) -> ArrayWrapper:
+def _made_wrapper(machine: Machine, callee: Global, arguments: Value) -> Value:
     if arguments != ():
-        raise Unfollowable("an array is announced in a way that joblib does not write")
+        at = machine.source.offset
+        raise Unfollowable(f"before byte {at} an array is announced by {callee} in a way that joblib does not write")
     return ArrayWrapper()
 
 
-def _made_dtype(arguments: Value) -> Value:
-    if type(arguments) is not tuple or not arguments:
-        return OPAQUE
-    code = arguments[0]
-    if type(code) is str:
+def _made_dtype(machine: Machine, callee: Global, arguments: Value) -> Value:
+    del machine, callee
+    code = _first(arguments)
+    if isinstance(code, str):
         return Dtype(code)
-    return Dtype(None) if type(code) is Global else OPAQUE
+    return Dtype(None) if isinstance(code, Global) else Opaque.UNKNOWN
+
+
+def _encoded(machine: Machine, callee: Global, arguments: Value) -> Value:
+    del machine, callee
+    first = _first(arguments)
+    return first if isinstance(first, Raw) else Opaque.BYTES
+
+
+def _no_bytes(machine: Machine, callee: Global, arguments: Value) -> Value:
+    del callee
+    return Raw(machine.source.offset, 0) if arguments == () else Opaque.BYTES
+
+
+def _wrapped(machine: Machine, callee: Global, arguments: Value) -> Value:
+    del machine
+    first = _first(arguments)
+    return first if isinstance(first, Array) else Object(callee)
+
+
+_MAKERS: dict[Role, Callable[[Machine, Global, Value], Value]] = {
+    Role.CONSTRUCTOR: _made_by_constructor,
+    Role.CYTHON: _made_by_constructor,
+    Role.DTYPE: _made_dtype,
+    Role.JOBLIB_ARRAY: _made_wrapper,
+    Role.ENCODE: _encoded,
+    Role.BYTES: _no_bytes,
+    Role.ARRAY: lambda _machine, _callee, _arguments: Array(),
+    Role.BUFFER_ARRAY: lambda machine, _, arguments: over_buffer(machine, arguments),
+    Role.TENSOR: lambda machine, _, arguments: tensor(machine, arguments, typed=False),
+    Role.TYPED_TENSOR: lambda machine, _, arguments: tensor(machine, arguments, typed=True),
+    Role.WRAPPED_TENSOR: _wrapped,
+}
 
 
 def _build_wrapper(machine: Machine, wrapper: ArrayWrapper, state: Value) -> None:

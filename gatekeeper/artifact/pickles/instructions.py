@@ -9,7 +9,7 @@ from gatekeeper.artifact.limits import MAX_TUPLE
 from gatekeeper.artifact.pickles import construction, literals
 from gatekeeper.artifact.pickles.literals import Handler
 from gatekeeper.artifact.pickles.machine import Machine
-from gatekeeper.artifact.pickles.values import OPAQUE, Dictionary, Value, short_tuple
+from gatekeeper.artifact.pickles.values import Bag, Dictionary, Object, Opaque, Value, attach, short_tuple
 
 STOP = 0x2E
 """Ends the pickle; the interpreter sees to it."""
@@ -20,33 +20,44 @@ def _unknown(machine: Machine) -> None:
 
 
 def _empty_dictionary(machine: Machine) -> None:
-    machine.stack.append(Dictionary())
+    machine.stack.append(Dictionary(machine.ledger.allowance))
 
 
-def _collection(machine: Machine) -> None:
-    machine.pop_mark()
-    machine.stack.append(OPAQUE)
+def _empty_list(machine: Machine) -> None:
+    machine.stack.append(Bag(machine.ledger.allowance, ordered=True))
+
+
+def _empty_set(machine: Machine) -> None:
+    machine.stack.append(Bag(machine.ledger.allowance, ordered=False))
+
+
+def _list(machine: Machine) -> None:
+    values = machine.pop_mark()
+    _empty_list(machine)
+    _extend(machine.stack[-1], values)
+
+
+def _frozen_set(machine: Machine) -> None:
+    values = machine.pop_mark()
+    _empty_set(machine)
+    _extend(machine.stack[-1], values)
 
 
 def _dictionary(machine: Machine) -> None:
     items = _pairs(machine)
-    dictionary = Dictionary()
+    dictionary = Dictionary(machine.ledger.allowance)
     dictionary.update(items)
     machine.stack.append(dictionary)
 
 
 def _set_item(machine: Machine) -> None:
     value, key = machine.stack.pop(), machine.stack.pop()
-    target = machine.target()
-    if type(target) is Dictionary:
-        target.update([key, value])
+    _update(machine.target(), [key, value])
 
 
 def _set_items(machine: Machine) -> None:
     items = _pairs(machine)
-    target = machine.target()
-    if type(target) is Dictionary:
-        target.update(items)
+    _update(machine.target(), items)
 
 
 def _pairs(machine: Machine) -> list[Value]:
@@ -57,18 +68,34 @@ def _pairs(machine: Machine) -> list[Value]:
 
 
 def _append(machine: Machine) -> None:
-    machine.stack.pop()
-    machine.target()
+    value = machine.stack.pop()
+    _extend(machine.target(), [value])
 
 
 def _append_all(machine: Machine) -> None:
-    machine.pop_mark()
-    machine.target()
+    values = machine.pop_mark()
+    _extend(machine.target(), values)
+
+
+def _update(target: Value, items: list[Value]) -> None:
+    if type(target) is Dictionary:
+        target.update(items)
+    elif type(target) is Object:
+        # A dictionary of a class of its own, such as OrderedDict.
+        target.items(items)
+
+
+def _extend(target: Value, values: list[Value]) -> None:
+    if type(target) is Bag:
+        target.extend(values)
+    elif type(target) is Object:
+        for index, value in enumerate(values):
+            attach(value, target, f"[{index}]")
 
 
 def _tuple(machine: Machine) -> None:
     values = machine.pop_mark()
-    machine.stack.append(short_tuple(*values) if len(values) <= MAX_TUPLE else OPAQUE)
+    machine.stack.append(short_tuple(*values) if len(values) <= MAX_TUPLE else Opaque.TUPLE)
 
 
 def _tuple_of_1(machine: Machine) -> None:
@@ -156,12 +183,12 @@ _BY_OPCODE: dict[bytes, Handler] = {
     b"\x8e": literals.raw(8),
     b"\x96": literals.raw(8),
     # Containers.
-    b"]": literals.constant(OPAQUE),
-    b"\x8f": literals.constant(OPAQUE),
+    b"]": _empty_list,
+    b"\x8f": _empty_set,
     b")": literals.constant(()),
     b"}": _empty_dictionary,
-    b"l": _collection,
-    b"\x91": _collection,
+    b"l": _list,
+    b"\x91": _frozen_set,
     b"d": _dictionary,
     b"t": _tuple,
     b"\x85": _tuple_of_1,
@@ -197,8 +224,8 @@ _BY_OPCODE: dict[bytes, Handler] = {
     b"\x82": construction.refuse_extension,
     b"\x83": construction.refuse_extension,
     b"\x84": construction.refuse_extension,
-    b"P": construction.refuse_persistent,
-    b"Q": construction.refuse_persistent,
+    b"P": construction.push_persistent_line,
+    b"Q": construction.push_persistent,
     b"\x97": construction.refuse_buffer,
     b"\x98": construction.refuse_buffer,
     # The stream itself.

@@ -6,16 +6,21 @@ A value that can't matter is crossed without being kept, so that its length cost
 from __future__ import annotations
 
 import codecs
+import struct
 from collections.abc import Callable
 
 from gatekeeper.artifact.limits import SHORT_TEXT
+from gatekeeper.artifact.pickles.arrays import cross_bytes
+from gatekeeper.artifact.pickles.encoded import cross_encoded, cross_encoded_line, expects_encoded
 from gatekeeper.artifact.pickles.machine import Machine
-from gatekeeper.artifact.pickles.values import OPAQUE, Value
+from gatekeeper.artifact.pickles.values import Opaque, Value
 
 Handler = Callable[[Machine], None]
 
 _BOOLEANS: dict[bytes, Value] = {b"00": False, b"01": True}
 """How protocols 0 and 1 write them, as an INT."""
+
+_FLOAT = struct.Struct(">d")
 
 _KEPT_INTEGER = 8
 """Bytes of an integer that is kept: no dimension, protocol or flag needs more."""
@@ -45,9 +50,13 @@ def text(width: int) -> Handler:
     def push(machine: Machine) -> None:
         source = machine.source
         length = int.from_bytes(source.take(width), "little")
+        encoded = expects_encoded(machine)
+        if encoded is not None:
+            machine.stack.append(cross_encoded(machine, length, encoded))
+            return
         if length > SHORT_TEXT and not machine.may_keep(length):
             source.skip(length)
-            machine.stack.append(OPAQUE)
+            machine.stack.append(Opaque.TEXT)
             return
         try:
             machine.stack.append(source.take(length).decode("utf-8", "surrogatepass"))
@@ -61,8 +70,7 @@ def raw(width: int) -> Handler:
     """Return the handler of bytes whose length is a number of `width` bytes."""
 
     def push(machine: Machine) -> None:
-        machine.source.skip(machine.source.number(width))
-        machine.stack.append(OPAQUE)
+        machine.stack.append(cross_bytes(machine, machine.source.number(width)))
 
     return push
 
@@ -78,9 +86,8 @@ def push_signed(machine: Machine) -> None:
 
 
 def push_float(machine: Machine) -> None:
-    """BINFLOAT: eight bytes."""
-    machine.source.take(8)
-    machine.stack.append(OPAQUE)
+    """BINFLOAT: eight bytes, the highest first."""
+    machine.stack.append(_FLOAT.unpack(machine.source.take(8))[0])
 
 
 def long_integer(width: int) -> Handler:
@@ -92,7 +99,7 @@ def long_integer(width: int) -> Handler:
             machine.fail(f"an integer is {length} bytes long")
         if length > _KEPT_INTEGER:
             machine.source.skip(length)
-            machine.stack.append(OPAQUE)
+            machine.stack.append(Opaque.INTEGER)
         else:
             machine.stack.append(int.from_bytes(machine.source.take(length), "little", signed=True))
 
@@ -109,9 +116,9 @@ def old_string(width: int) -> Handler:
         length = int.from_bytes(machine.source.take(width), "little", signed=width > 1)
         if length < 0:
             machine.fail(f"a string is {length} bytes long")
-        if length > SHORT_TEXT and not machine.may_keep(length):
-            machine.source.skip(length)
-            machine.stack.append(OPAQUE)
+        if length > SHORT_TEXT:
+            # The bytes of an array that Python 2 saved, or text that is too long to be a name.
+            machine.stack.append(cross_bytes(machine, length))
         else:
             machine.stack.append(_ascii(machine.source.take(length)))
 
@@ -122,7 +129,7 @@ def push_quoted_string(machine: Machine) -> None:
     """STRING: a line in quotes, with the escapes of a Python 2 literal."""
     line = _text_line(machine)
     if line is None:
-        machine.stack.append(OPAQUE)
+        machine.stack.append(Opaque.TEXT)
         return
     if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in (b"'", b'"'):
         machine.fail("a STRING is not in quotes")
@@ -135,9 +142,13 @@ def push_quoted_string(machine: Machine) -> None:
 
 def push_unicode_line(machine: Machine) -> None:
     """UNICODE: a line with the escapes of raw-unicode-escape."""
+    encoded = expects_encoded(machine)
+    if encoded is not None:
+        machine.stack.append(cross_encoded_line(machine, encoded))
+        return
     line = _text_line(machine)
     try:
-        machine.stack.append(OPAQUE if line is None else line.decode("raw-unicode-escape"))
+        machine.stack.append(Opaque.TEXT if line is None else line.decode("raw-unicode-escape"))
     except UnicodeDecodeError:
         machine.fail("a UNICODE line has an invalid escape")
 
@@ -146,7 +157,7 @@ def push_integer_line(machine: Machine) -> None:
     """INT and LONG: a line of digits; LONG ends it with an L."""
     line = machine.source.line()
     if line is None:
-        machine.stack.append(OPAQUE)
+        machine.stack.append(Opaque.INTEGER)
     elif line in _BOOLEANS:
         machine.stack.append(_BOOLEANS[line])
     else:
@@ -160,10 +171,9 @@ def push_float_line(machine: Machine) -> None:
     """FLOAT: a line that `float` understands."""
     line = machine.source.line()
     try:
-        float(line or b"")
+        machine.stack.append(float(line or b""))
     except ValueError:
         machine.fail(f"{line and line[:40]!r} is no number")
-    machine.stack.append(OPAQUE)
 
 
 def _text_line(machine: Machine) -> bytes | None:
@@ -174,4 +184,4 @@ def _text_line(machine: Machine) -> bytes | None:
 
 
 def _ascii(data: bytes) -> Value:
-    return data.decode("ascii") if data.isascii() else OPAQUE
+    return data.decode("ascii") if data.isascii() else Opaque.TEXT

@@ -14,6 +14,9 @@ from gatekeeper.artifact.pickles.values import ArrayWrapper, Global, Value
 CrossArray: TypeAlias = Callable[[ArrayWrapper], Value]
 """Moves the source past the array that follows a wrapper, and returns what stands for the array."""
 
+Resolve: TypeAlias = Callable[[Value], Value]
+"""Returns what a persistent id stands for."""
+
 
 class _Gap:
     """A place in the memo that was left out."""
@@ -25,13 +28,26 @@ _GAP = _Gap()
 class Machine:
     """One pickle being read. A nested pickle has a machine of its own, with its own stack and memo."""
 
-    __slots__ = ("_enclosing", "_gaps", "_text_budget", "cross_array", "ledger", "memo", "protocol", "source", "stack")
+    __slots__ = (
+        "_enclosing",
+        "_gaps",
+        "_text_budget",
+        "cross_array",
+        "ledger",
+        "memo",
+        "protocol",
+        "resolve",
+        "source",
+        "stack",
+    )
 
-    def __init__(self, source: Source, ledger: Ledger, cross_array: CrossArray | None) -> None:
+    def __init__(self, source: Source, ledger: Ledger, cross_array: CrossArray | None, resolve: Resolve | None) -> None:
         self.source = source
         self.ledger = ledger
         self.cross_array = cross_array
         """None where the loader does not look for arrays: in a pickle that joblib nests."""
+        self.resolve = resolve
+        """None where the loader knows no persistent ids: everywhere but in torch's files."""
         self.protocol = 0
         self.stack: list[Value] = []
         """The values since the last mark; handlers pop from it and may find it empty (IndexError)."""
@@ -54,6 +70,10 @@ class Machine:
         values = self.stack
         self.stack = self._enclosing.pop()
         return values
+
+    def enclosing_stack(self) -> list[Value]:
+        """Return the values below the last mark."""
+        return self._enclosing[-1] if self._enclosing else []
 
     def pop(self) -> None:
         """Drop the topmost value, or the mark where there is no value above it."""
@@ -120,12 +140,13 @@ class Machine:
                 fix="keep training data and large dictionaries out of the file",
             )
 
-    def finish(self) -> None:
-        """Make sure that the pickle leaves one value and nothing open, as every pickler does."""
+    def finish(self) -> Value:
+        """Return the value that the pickle leaves: one, and nothing open, as every pickler does."""
         if len(self.stack) != 1 or self._enclosing:
             left = len(self.stack) + sum(map(len, self._enclosing))
             self.fail(f"the pickle ends with {left} values on its stack, expected one")
         self.source.leave_frame()
+        return self.stack[0]
 
     def fail(self, what: str) -> NoReturn:
         """Give up on a pickle that no pickler has written."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import BinaryIO, Protocol
 
 from gatekeeper.artifact.errors import Damaged, EndOfFile
 from gatekeeper.artifact.limits import MAX_TEXT
 
 _WINDOW = 65536
+_PIECE = 1 << 18
+"""Bytes that are fed at a time: what a scan works on should lie in the processor's cache."""
 
 
 class Reader(Protocol):
@@ -102,14 +105,20 @@ class Source:
         """Take an unsigned little-endian number of `width` bytes."""
         return int.from_bytes(self.take(width), "little")
 
-    def line(self) -> bytes | None:
-        """Take a line without its end; None for one longer than MAX_TEXT, which is crossed and not kept."""
+    def line(self, take: Callable[[bytes], object] | None = None) -> bytes | None:
+        """Take a line without its end; None for one longer than MAX_TEXT, which is crossed and not kept.
+
+        Args:
+            take: is given the pieces of the line as they go by, so that a long one can be used all the same.
+        """
         kept: bytes | None = b""
         while True:
             if self._at == self._stop:
                 self._need(1)
             end = self._window.find(b"\n", self._at, self._stop)
             part = self._window[self._at : self._stop if end < 0 else end]
+            if take is not None:
+                take(part)
             kept = kept + part if kept is not None and len(kept) + len(part) <= MAX_TEXT else None
             if end >= 0:
                 self._at = end + 1
@@ -120,19 +129,38 @@ class Source:
 
     def skip(self, count: int) -> None:
         """Cross `count` bytes in constant memory."""
+        rest = self._cross_window(count, None)
+        if rest:
+            self._reader.skip(rest)
+            self._origin += rest
+
+    def feed(self, count: int, take: Callable[[bytes | memoryview], object]) -> None:
+        """Cross `count` bytes in constant memory, and give them to `take`, piece by piece."""
+        rest = self._cross_window(count, take)
+        while rest:
+            piece = self._reader.read(min(rest, _PIECE))
+            if not piece:
+                raise EndOfFile(self._origin, f"{rest} bytes more")
+            take(piece)
+            self._origin += len(piece)
+            rest -= len(piece)
+
+    def _cross_window(self, count: int, take: Callable[[bytes | memoryview], object] | None) -> int:
+        """Cross what the window has of `count` bytes; if that is not all, empty it and return how many are left."""
         if self._frame_end is not None:
             if count and self.offset == self._frame_end:
                 self.leave_frame()
             elif count > self._frame_end - self.offset:
                 raise self._straddled(f"{count} bytes")
-        here = len(self._window) - self._at
-        if count <= here:
-            self._at += count
-            return
-        self._reader.skip(count - here)
-        self._origin = self.offset + count
-        self._window = b""
-        self._at = self._stop = 0
+        here = min(count, len(self._window) - self._at)
+        if take is not None and here:
+            take(memoryview(self._window)[self._at : self._at + here])
+        self._at += here
+        if here < count:
+            self._origin = self.offset
+            self._window = b""
+            self._at = self._stop = 0
+        return count - here
 
     def enter_frame(self, length: int) -> None:
         """Begin a frame of `length` bytes.
