@@ -14,12 +14,19 @@ from typing import BinaryIO, cast
 
 from gatekeeper.errors import Unreadable
 
-BLOCK = 1 << 20
-"""Bytes per read. sha256 gains nothing from larger blocks, and memory stays flat whatever the file's size."""
+BLOCK = 1 << 18
+"""Bytes that are hashed at a time at the end. sha256 gains nothing from more, and these stay in the cache."""
+
+BUFFER = 1 << 17
+"""Bytes that a small read takes from the file. Larger reads go past this buffer, into the reader's own memory."""
 
 
 class HashingFile(io.RawIOBase):
-    """A file that hashes each byte the first time it is passed, whether it is read or skipped by a seek."""
+    """A file of which each byte is hashed once, in order, while it is read or at the end.
+
+    What is read where the hashed part ends is hashed as it passes. A reader may look at the end of the file first and
+    then read it through: that read hashes it. What no read has passed in order is read and hashed at the end.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         super().__init__()
@@ -32,7 +39,7 @@ class HashingFile(io.RawIOBase):
         return True
 
     def seekable(self) -> bool:
-        """Return True; a seek past what was hashed reads what lies between."""
+        """Return True; a seek reads nothing."""
         return True
 
     def tell(self) -> int:
@@ -40,37 +47,25 @@ class HashingFile(io.RawIOBase):
         return self._file.tell()
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed wants a protocol that memoryview has
-        """Read into `buffer` and hash what of it is new."""
+        """Read into `buffer`, and hash what follows on the hashed part."""
         start = self._file.tell()
         count: int = self._file.readinto(buffer)  # type: ignore[attr-defined]  # a raw file has it; BinaryIO doesn't say so
-        new = start + count - self._hashed
-        if new > 0:
-            self._sha256.update(memoryview(buffer)[count - new : count])
-            self._hashed += new
+        if start <= self._hashed < start + count:
+            self._sha256.update(memoryview(buffer)[self._hashed - start : count])
+            self._hashed = start + count
         return count
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move to a position; bytes that are skipped for the first time are hashed on the way."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._file.tell()}.get(whence)
-        target = offset + (os.fstat(self._file.fileno()).st_size if base is None else base)
-        self._hash_up_to(target)
-        return self._file.seek(target)
+        """Move to a position."""
+        return self._file.seek(offset, whence)
 
     def hexdigest(self) -> str:
-        """Hash what is left and return the sha256 of the whole file."""
-        self._hash_up_to(None)
+        """Hash what is left and return the sha256 of the whole file; the position is at the end then."""
+        self.seek(self._hashed)
+        buffer = memoryview(bytearray(BLOCK))
+        while self.readinto(buffer):
+            pass
         return self._sha256.hexdigest()
-
-    def _hash_up_to(self, end: int | None) -> None:
-        if end is not None and end <= self._hashed:
-            return
-        self._file.seek(self._hashed)
-        while end is None or self._hashed < end:
-            block = self._file.read(BLOCK if end is None else min(BLOCK, end - self._hashed))
-            if not block:
-                return
-            self._sha256.update(block)
-            self._hashed += len(block)
 
 
 @dataclass(slots=True)
@@ -94,7 +89,7 @@ def reading(path: Path) -> Iterator[Reading]:
         if not before.st_size:
             raise Unreadable("is empty (0 bytes)", fix="write it again: an upload or an export went wrong")
         hashing = HashingFile(raw)
-        opened = Reading(stream=cast("BinaryIO", io.BufferedReader(hashing, BLOCK)), size=before.st_size)
+        opened = Reading(stream=cast("BinaryIO", io.BufferedReader(hashing, BUFFER)), size=before.st_size)
         try:
             yield opened
         except OSError as error:

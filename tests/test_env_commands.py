@@ -207,6 +207,107 @@ def test_the_json_of_a_comparison_has_every_row(gate: Gate) -> None:
     assert gate(*args, cwd=INCIDENT).stdout == done.stdout
 
 
+UNHASHED = """\
+version = 1
+requires-python = ">=3.11"
+
+[[package]]
+name = "p"
+version = "1"
+source = { virtual = "." }
+dependencies = [{ name = "torch" }]
+
+[[package]]
+name = "torch"
+version = "2.2.0+cu121"
+source = { registry = "https://example.com/cu121" }
+wheels = [{ url = "https://example.com/torch-2.2.0%2Bcu121-cp311-cp311-linux_x86_64.whl" }]
+"""
+
+
+def test_a_wheel_without_a_hash_is_told_with_its_index(gate: Gate, files: Callable[..., Path]) -> None:
+    said = (
+        "torch 2.2.0+cu121 has no hash (torch-2.2.0+cu121-cp311-cp311-linux_x86_64.whl, from https://example.com/cu121)"
+    )
+    folder = files(uv__lock=UNHASHED)
+    compared = gate("env", "compare", "uv.lock", "uv.lock", *TARGET, cwd=folder)
+    assert compared.returncode == 1
+    assert f"A uv.lock:11  {said}\n" in compared.stdout
+    assert "fix: compile uv.lock again from an index that publishes hashes: uv lock\n" in compared.stdout
+    assert f"warning: uv.lock:11 {said}\n" in gate("env", "hash", "uv.lock", *TARGET, cwd=folder).stderr
+
+
+def test_a_folder_is_told_by_its_place_alone(gate: Gate, files: Callable[..., Path]) -> None:
+    done = gate("env", "compare", "a", "a", *TARGET, cwd=files(a=f"-e .\n{SIX}"))
+    assert "A a:1  . comes from a place whose content can change\n" in done.stdout
+    assert "fix: pin a wheel with its hash or a full commit in the place of each, then compile a again\n" in done.stdout
+
+
+def test_another_index_of_the_same_files_is_told_as_that(gate: Gate, files: Callable[..., Path]) -> None:
+    done = gate("env", "compare", "a", "b", *TARGET, cwd=files(a=SIX, b=f"-i https://example.com/simple\n{SIX}"))
+    assert done.returncode == 1
+    assert "six  the default index -> https://example.com/simple  index changed" in done.stdout
+    assert "the same files, by their hashes: only the place that they are taken from differs\n" in done.stdout
+    assert "fix: take six from the same index on both sides;\n" in done.stdout
+
+
+CONDA = "version: 1\nmetadata:\n  content_hash:\n    linux-64: x\npackage:\n" + "".join(
+    f"- name: {name}\n  version: '1.0'\n  manager: conda\n  platform: linux-64\n"
+    f"  url: https://example.com/forge/linux-64/{name}-1.0-0.conda\n  hash: {{sha256: {'a' * 64}}}\n"
+    for name in ("six", *(f"lib{letter}" for letter in "abcdefghijkl"))
+)
+
+
+WHEEL = "https://example.com/six-1.16.0-py2.py3-none-any.whl"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "said"),
+    [
+        (f"six @ {WHEEL} --hash=sha256:{'a' * 64}", "", f"fix: add six @ {WHEEL} to the input of b and"),
+        (f"{WHEEL}#sha256={'a' * 64}", "", f"fix: add six @ {WHEEL} to the input of b and"),
+        (SIX, "", "fix: add six==1.16.0 to the input of b and"),
+        (SIX, f"six>=1\n{TQDM}", "or train again with six>=1 and record"),
+    ],
+)
+def test_the_fix_names_a_package_as_the_input_of_a_lock_does(
+    a: str, b: str, said: str, gate: Gate, files: Callable[..., Path]
+) -> None:
+    assert said in gate("env", "compare", "a", "b", *TARGET, cwd=files(a=a, b=b)).stdout
+
+
+def test_the_fix_names_another_build_as_conda_does(gate: Gate, files: Callable[..., Path]) -> None:
+    folder = files(a=CONDA, b=CONDA.replace("liba-1.0-0.conda", "liba-1.0-1.conda"))
+    done = gate("env", "compare", "a", "b", "--target", "linux-64", cwd=folder)
+    assert "liba  1.0 (0) -> 1.0 (1)  another build" in done.stdout
+    assert "fix: pin liba=1.0=0 in the input of b and compile it again;\n" in done.stdout
+
+
+def test_what_a_probe_can_not_see_of_conda_is_one_entry_and_undecided(gate: Gate, files: Callable[..., Path]) -> None:
+    folder = files(conda__yml=CONDA, freeze__txt="six==1.0\n")
+    done = gate("env", "compare", "conda.yml", "freeze.txt", "--target", "linux-64", cwd=folder)
+    expect(done.stdout, "conda-and-freeze.txt")
+    assert done.returncode == 3
+
+
+def test_standard_input_can_not_be_both_sides(gate: Gate, files: Callable[..., Path]) -> None:
+    with (files(a__lock=SIX) / "a.lock").open("rb") as stream:
+        done = gate("env", "compare", "-", "-", *TARGET, stdin=stream)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "standard input is named twice" in done.stderr
+
+
+def test_which_lock_does_not_know_an_extra_and_which_can_not(gate: Gate, files: Callable[..., Path]) -> None:
+    folder = files(a__lock=SIX, uv__lock='version = 1\nrequires-python = ">=3.11"\n\n[[package]]\n'
+                   'name = "p"\nversion = "1"\nsource = { virtual = "." }\n')  # fmt: skip
+    unknown = gate("env", "compare", "a.lock", "uv.lock", *TARGET, "--extras", "gpu", cwd=folder)
+    assert unknown.returncode == 2
+    assert "uv.lock: the lock has no extra gpu\n" in unknown.stderr
+    assert (
+        "warning: a.lock is a requirements file with nothing to choose from: extra gpu is left out\n" in unknown.stderr
+    )
+
+
 @pytest.mark.parametrize(
     ("a", "b", "more", "exit_code"),
     [

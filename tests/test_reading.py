@@ -4,7 +4,7 @@ import hashlib
 import io
 import os
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import pytest
 from hypothesis import given
@@ -53,7 +53,47 @@ def test_the_digest_is_that_of_the_whole_file_whatever_is_read(content: bytes, m
         assert hashing.hexdigest() == hashlib.sha256(content).hexdigest()
 
 
-def test_a_file_is_read_through_once(tmp_path: Path) -> None:
+class Counted(io.FileIO):
+    """A file that counts the bytes that are read of it."""
+
+    taken = 0
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed wants a protocol that memoryview has
+        count = super().readinto(buffer) or 0
+        self.taken += count
+        return count
+
+
+@pytest.mark.parametrize("look", [0, 22, 4096], ids=lambda look: f"{look} bytes at the end")
+def test_a_file_whose_end_is_looked_at_first_is_read_through_once(tmp_path: Path, look: int) -> None:
+    content = os.urandom(3 * BLOCK + 17)
+    path = tmp_path / "archive"
+    path.write_bytes(content)
+    with Counted(path) as raw:
+        hashing = HashingFile(cast("BinaryIO", raw))
+        hashing.seek(-look, io.SEEK_END)
+        assert hashing.read(look) == content[len(content) - look :]
+        hashing.seek(0)
+        while hashing.readinto(memoryview(bytearray(1000))):
+            pass
+        assert hashing.hexdigest() == hashlib.sha256(content).hexdigest()
+        assert raw.taken == len(content) + look
+
+
+def test_what_nobody_reads_is_read_once_at_the_end(tmp_path: Path) -> None:
+    content = os.urandom(2 * BLOCK + 5)
+    path = tmp_path / "skipped"
+    path.write_bytes(content)
+    with Counted(path) as raw:
+        hashing = HashingFile(cast("BinaryIO", raw))
+        hashing.seek(BLOCK)
+        hashing.seek(0)
+        assert raw.taken == 0
+        assert hashing.hexdigest() == hashlib.sha256(content).hexdigest()
+        assert raw.taken == len(content)
+
+
+def test_the_digest_is_there_when_the_file_is_closed_wherever_the_reader_stopped(tmp_path: Path) -> None:
     path = tmp_path / "big"
     path.write_bytes(os.urandom(3 * BLOCK + 17))
     with reading(path) as opened:

@@ -7,9 +7,12 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -20,8 +23,9 @@ from hypothesis import strategies as st
 
 from gatekeeper.candidate import Candidate
 from gatekeeper.environment.receipt.junit import Status, parse_junit
+from gatekeeper.environment.receipt.measurement import canonical_probe
 from gatekeeper.environment.receipt.required import junit_id
-from gatekeeper.environment.receipt.statement import canonical_probe, parse_receipt, write_receipt
+from gatekeeper.environment.receipt.statement import parse_receipt, write_receipt
 from gatekeeper.environment.receipt.tests_tree import tree_digest
 from gatekeeper.errors import Unreadable
 from gatekeeper.facts import FactStore
@@ -252,7 +256,15 @@ def test_a_sitecustomize_of_the_suite_runs_as_ever(fresh: Path, gate: Gate, tmp_
         (["no-such-program"], "no-such-program can't be started: there is no such program"),
         ([sys.executable, "-I", *COMMAND], "-I can't be measured from inside"),
         ([sys.executable, "-bsS", *COMMAND], "-bsS can't be measured from inside"),
-        (["sh", "-c", "touch junit.xml; true --junitxml"], "no Python process of the command could be measured"),
+        (["sh", "-c", "echo x > junit.xml"], "junit.xml was written by a process that could not be measured"),
+        (
+            [sys.executable, "-c", f"import os; os.system('env -u PYTHONPATH {sys.executable} {' '.join(COMMAND)}')"],
+            "by one that gets no PYTHONPATH (as in tox) or ignores it (-I, -E, -S)",
+        ),
+        (
+            ["sh", "-c", f"{sys.executable} -I {' '.join(COMMAND)}"],
+            "by one that gets no PYTHONPATH (as in tox) or ignores it (-I, -E, -S)",
+        ),
         (
             [sys.executable, "-c", "import os; open('junit.xml', 'w').close(); os._exit(0)"],
             "ended before it could be measured",
@@ -260,7 +272,17 @@ def test_a_sitecustomize_of_the_suite_runs_as_ever(fresh: Path, gate: Gate, tmp_
         ([sys.executable, "-c", "pass"], "was not written by the command"),
         ([sys.executable, "-c", "open('junit.xml', 'a').write('x'); open('model.pkl', 'ab').write(b'x')"], "changed"),
     ],
-    ids=["absent", "isolated", "without-site", "no-python", "os-exit", "no-report", "changes-the-model"],
+    ids=[
+        "absent",
+        "isolated",
+        "without-site",
+        "no-python",
+        "as-tox-does",
+        "isolated-inside",
+        "os-exit",
+        "no-report",
+        "changes-the-model",
+    ],
 )
 def test_what_can_not_be_recorded_leaves_no_receipt(command: list[str], told_as: str, fresh: Path, gate: Gate) -> None:
     done = gate("receipt", "record", "--junit", "junit.xml", "-o", "receipt.json", "--", *command, cwd=fresh)
@@ -286,13 +308,110 @@ def test_the_report_of_an_earlier_run_is_not_taken(copy: Path, gate: Gate) -> No
     assert "was not written by the command" in done.stderr
 
 
-def test_environments_that_differ_are_no_environment(fresh: Path, gate: Gate, tmp_path: Path) -> None:
+@pytest.fixture
+def other_python(tmp_path: Path) -> Path:
+    """Return the interpreter of another environment, which finds the packages of this one."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "other"], check=True)
-    script = f"{sys.executable} {' '.join(COMMAND)} && {tmp_path / 'other/bin/python'} -c pass"
+    (site,) = (tmp_path / "other").glob("lib/*/site-packages")
+    (site / "this.pth").write_text(f"{Path(pytest.__file__).parents[1]}\n")
+    return tmp_path / "other/bin/python"
+
+
+def test_the_environment_of_a_launcher_is_not_that_of_the_tests(fresh: Path, gate: Gate, other_python: Path) -> None:
+    """As nox does: a Python of one environment starts the tests in another one."""
+    launch = f"import subprocess; raise SystemExit(subprocess.call([{sys.executable!r}, *{COMMAND!r}]))"
+    options = ("--junit", "junit.xml", "-o", "receipt.json", "--", str(other_python), "-c", launch)
+    done = gate("receipt", "record", *options, cwd=fresh)
+    assert done.returncode == 0, done.stderr
+    probe = json.loads(parse_receipt((fresh / "receipt.json").read_text()).probe)
+    assert not [each for each in probe["anomalies"] if each["path"] == "this.pth"]
+    assert told(fresh) == []
+
+
+@pytest.mark.parametrize("last", ["junit", "no-junit"])
+def test_environments_that_differ_are_no_environment(last: str, fresh: Path, gate: Gate, other_python: Path) -> None:
+    """One writes the report; that tests ran in the other too is no matter of what they write."""
+    more = COMMAND if last == "junit" else [each for each in COMMAND if "junit" not in each]
+    script = f"{sys.executable} {' '.join(COMMAND)} && {other_python} {' '.join(more)}"
     command = ["--junit", "junit.xml", "-o", "receipt.json", "--", "sh", "-c", script]
     done = gate("receipt", "record", *command, cwd=fresh)
     assert done.returncode == 2
-    assert "in environments that differ" in done.stderr
+    assert "in environments that differ: " in done.stderr
+    assert str(other_python.parent.parent) in done.stderr
+
+
+def test_what_a_test_starts_in_another_environment_is_part_of_that_test(
+    fresh: Path, gate: Gate, other_python: Path
+) -> None:
+    inner = [str(other_python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "inner"]
+    (fresh / "inner").mkdir()
+    (fresh / "inner/test_inner.py").write_text("def test_inner(): pass\n")
+    (fresh / "tests/test_outer.py").write_text(
+        f"import subprocess\ndef test_outer(): subprocess.run({inner}, check=True)\n"
+    )
+    done = gate("receipt", "record", "-o", "receipt.json", "--", sys.executable, *COMMAND, cwd=fresh)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_report_that_is_written_beside_and_moved_there_has_a_writer(fresh: Path, gate: Gate) -> None:
+    script = (
+        "import os, pytest, sys; code = pytest.main(sys.argv[1:]); os.replace('part.xml', 'junit.xml'); sys.exit(code)"
+    )
+    command = ("-c", script, "-q", "-p", "no:cacheprovider", "--junitxml=part.xml", "tests")
+    done = gate(
+        "receipt", "record", "--junit", "junit.xml", "-o", "receipt.json", "--", sys.executable, *command, cwd=fresh
+    )
+    assert done.returncode == 0, done.stderr
+    assert told(fresh) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_suite_and_all_that_it_started(
+    number: signal.Signals, fresh: Path, environment: dict[str, str], litter: Path
+) -> None:
+    (fresh / "tests/test_price.py").write_text(
+        "import os, subprocess, sys, time\n"
+        "def test_long():\n"
+        "    child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True)\n"
+        "    with open('part', 'w') as file: file.write(f'{os.getpid()} {child.pid}')\n"
+        "    os.rename('part', 'started')\n"
+        "    time.sleep(600)\n"
+    )
+    # `true` keeps the shell from becoming Python: it would die alone.
+    script = f"{sys.executable} {' '.join(COMMAND)}; true"
+    options = ("--junit", "junit.xml", "-o", "receipt.json", "--", "sh", "-c", script)
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-m", "gatekeeper", "receipt", "record", *options],
+        cwd=fresh,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until((fresh / "started").exists, "the suite runs")
+    pids = [int(each) for each in (fresh / "started").read_text().split()]
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.startswith(f"stopped by {number.name}; there is no receipt\n")
+    assert not (fresh / "receipt.json").exists()
+    assert list(litter.iterdir()) == []
+    until(lambda: not any(is_alive(pid) for pid in pids), "the suite and what it started are gone")
+
+
+def until(true: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end, f"waited in vain until {what}"
+        time.sleep(0.02)
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether a process runs; a zombie does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_paths_outside_the_folder_are_refused(fresh: Path, gate: Gate, tmp_path: Path) -> None:
@@ -469,11 +588,11 @@ def spoil_probe(root: Path) -> None:
                 "receipt-foreign: receipt.json: the tests ran with other packages than production.lock pins: pluggy ",
             ],
         ),
-        (spoil_tests, ["receipt-foreign: receipt.json: was recorded with the digest "]),
+        (spoil_tests, ["receipt-foreign: receipt.json: was recorded with the tests in tests (digest "]),
         (
             spoil_probe,
             [
-                "receipt-foreign: receipt.json: the tests ran under Python 3.8.1, the target is 3.",
+                "receipt-foreign: receipt.json: the tests ran under python 3.8.1, expected 3.",
                 (
                     "receipt-foreign: receipt.json: the tests ran with other packages than production.lock pins: "
                     "pluggy 0.12, the lock pins "
@@ -578,7 +697,7 @@ def test_a_test_folder_that_the_receipt_does_not_know_is_refused(copy: Path) -> 
             ]
         ),
     )
-    assert told(copy)[0].startswith("receipt-foreign: receipt.json: was recorded without the digest of any tests")
+    assert told(copy)[0].startswith("receipt-foreign: receipt.json: was recorded with the digest of no tests")
 
 
 @pytest.mark.parametrize(
@@ -606,6 +725,93 @@ def test_a_report_that_is_gone_decides_nothing(copy: Path) -> None:
 def test_a_receipt_says_nothing_beside_what_is_checked(copy: Path) -> None:
     rewrite(copy, lambda document: document.update(approved="yes"))
     assert "it holds more than gatekeeper writes" in obstacles(copy)[0]
+
+
+def leaves(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Return the path of each value of a document that holds no other."""
+    if not isinstance(value, dict | list) or not value:
+        return [path]
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    return [leaf for key, each in inner for leaf in leaves(each, (*path, key))]
+
+
+def test_no_value_of_a_receipt_can_be_edited(copy: Path) -> None:
+    """What a receipt says is worked out again, all of it; what can't be, it does not say."""
+    document = json.loads((copy / "receipt.json").read_text())
+    paths = leaves(document)
+    assert len(paths) > 20
+    for path in paths:
+        edited = json.loads(json.dumps(document))
+        parent = edited
+        for key in path[:-1]:
+            parent = parent[key]
+        value = parent[path[-1]]
+        is_digest = isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value)
+        parent[path[-1]] = value[::-1] if is_digest else [f"{value}0"] if value == [] else f"{value}0"
+        (copy / "receipt.json").write_text(json.dumps(edited))
+        outcome = judge(copy)
+        assert outcome.findings or isinstance(outcome, Unable), path
+
+
+@pytest.mark.parametrize("inside", [(), ("runtime",), ("distributions", 0), ("anomalies", 0)], ids=str)
+def test_a_probe_in_a_receipt_says_nothing_that_no_probe_says(inside: tuple[str | int, ...], copy: Path) -> None:
+    document = json.loads((copy / "receipt.json").read_text())
+    part = document["predicate"]["configuration"][-1]
+    probe = json.loads(base64.b64decode(part["content"]))
+    probe["anomalies"] = [{"flaw": "unowned", "name": "", "path": "x.py", "detail": ""}]
+    place = probe
+    for key in inside:
+        place = place[key]
+    place["approved"] = "yes"
+    text = json.dumps(probe, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    part |= {"content": base64.b64encode(text).decode(), "digest": {"sha256": hashlib.sha256(text).hexdigest()}}
+    (copy / "receipt.json").write_text(json.dumps(document))
+    assert "the content of the probe holds more than a probe says" in obstacles(copy)[0]
+
+
+@pytest.mark.parametrize(
+    ("runtime", "told_as"),
+    [
+        ({"platform": "macosx_14_0_arm64"}, "the tests ran under platform macosx_14_0_arm64, expected linux_x86_64"),
+        ({"implementation": "pypy"}, "the tests ran under implementation pypy, expected cpython"),
+        ({"python": None}, "does not say under which Python the tests ran"),
+    ],
+    ids=["platform", "implementation", "no-python"],
+)
+def test_a_suite_that_ran_on_something_else_than_the_target_is_refused(
+    runtime: dict[str, str | None], told_as: str, copy: Path
+) -> None:
+    rewrite_probe(copy, lambda probe: probe["runtime"].update(runtime))  # type: ignore[attr-defined]
+    (found,) = told(copy)
+    assert found.startswith(f"receipt-foreign: receipt.json: {told_as}")
+
+
+def test_a_lock_that_changes_for_another_target_asks_for_no_new_receipt(copy: Path) -> None:
+    """Its bytes and its rows for Windows are other ones; what was tested is the same."""
+    text = (copy / "production.lock").read_text()
+    (copy / "production.lock").write_text(
+        f"# again\n{text}six==1.0 ; sys_platform == 'win32' --hash=sha256:{'c' * 64}\n"
+    )
+    assert told(copy) == []
+
+
+def test_what_the_policy_names_by_a_link_keeps_its_name(fresh: Path, gate: Gate) -> None:
+    for name in ("model.pkl", "production.lock"):
+        (fresh / name).rename(fresh / f"real-{name}")
+        (fresh / name).symlink_to(f"real-{name}")
+    done = gate("receipt", "record", "-o", "receipt.json", "--", sys.executable, *COMMAND, cwd=fresh)
+    assert done.returncode == 0, done.stderr
+    assert told(fresh) == []
+
+
+def test_tests_that_the_receipt_alone_names_are_worked_out_too(fresh: Path, gate: Gate) -> None:
+    edit(fresh / "gatekeeper.yaml", "tests: tests, ", "")
+    command = ("--tests", "tests", "-o", "receipt.json", "--", sys.executable, *COMMAND)
+    assert gate("receipt", "record", *command, cwd=fresh).returncode == 0
+    assert told(fresh) == []
+    (fresh / "tests/test_price.py").write_text(SUITE + "# weaker\n")
+    (found,) = told(fresh)
+    assert found.startswith("receipt-foreign: receipt.json: was recorded with the tests in tests (digest ")
 
 
 @given(st.data())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 HEAD_BYTES = 65536
 """How many first bytes `gatekeeper.artifact.sniff` wants to see: all of them from a file that is shorter."""
@@ -24,6 +24,10 @@ _ONNX = re.compile(rb"\x08[\x03-\x20](?:\x12([\x00-\x7f])|[\x1a\x22\x2a\x32\x3a\
 """ModelProto: field 1, ir_version, is 3 or more; then producer_name (field 2) with its length, or a later field."""
 
 
+_WEIGHT_MAP = re.compile(rb'"weight_map"\s*:\s*\{')
+"""What the index of a model in several files has, and no other JSON does."""
+
+
 class Format(enum.StrEnum):
     """The format of a model file; the value is how it is called in messages."""
 
@@ -31,12 +35,14 @@ class Format(enum.StrEnum):
     JOBLIB = "joblib"
     TORCH = "torch zip"
     TORCH_LEGACY = "torch legacy pickle"
+    TORCH_EXPORT = "torch export zip"
     KERAS = "keras zip"
     SKOPS = "skops zip"
     NPZ = "npz"
     ZIP = "zip"
     SEVEN_ZIP = "7z"
     SAFETENSORS = "safetensors"
+    SAFETENSORS_INDEX = "safetensors index"
     NPY = "npy"
     ONNX = "ONNX"
     GGUF = "GGUF"
@@ -64,11 +70,13 @@ def marked_format(head: bytes) -> Format | None:
         if head.startswith(magic):
             return found
     if head.startswith(b"PK\x03\x04"):
-        return _zip_format(head)
+        return zip_format(tuple(_zip_members(head)))
     if _is_marked_pickle(head):
         return Format.PICKLE
     if _is_safetensors(head):
         return Format.SAFETENSORS
+    if _WEIGHT_MAP.search(head) is not None and head.lstrip()[:1] == b"{":
+        return Format.SAFETENSORS_INDEX
     return Format.ONNX if _is_onnx(head) else None
 
 
@@ -90,13 +98,15 @@ def _is_onnx(head: bytes) -> bool:
     return all(0x20 <= byte < 0x7F for byte in producer) and len(head) > match.end() + len(producer)
 
 
-def _zip_format(head: bytes) -> Format:
-    names = tuple(_zip_members(head))
-    if any(name.endswith("/data.pkl") for name in names):
+def zip_format(names: Sequence[str]) -> Format:
+    """Return the format of a zip file with members of these names."""
+    if any(name.endswith("/data.pkl") and name.count("/") == 1 for name in names) or "data.pkl" in names:
         return Format.TORCH
+    if any(name.endswith("/archive_format") and name.count("/") == 1 for name in names):
+        return Format.TORCH_EXPORT
     if "schema.json" in names:
         return Format.SKOPS
-    if names[:2] == ("metadata.json", "config.json"):
+    if "metadata.json" in names and "config.json" in names:
         return Format.KERAS
     if names and all(name.endswith(".npy") for name in names):
         return Format.NPZ

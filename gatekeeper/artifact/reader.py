@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from gatekeeper.artifact.compression import Compression, Inflated, detect
 from gatekeeper.artifact.facts import Artifact, Incomplete
-from gatekeeper.artifact.formats import HEAD_BYTES, Format
+from gatekeeper.artifact.formats import HEAD_BYTES, Format, zip_format
 from gatekeeper.artifact.pickles.interpreter import interpret
 from gatekeeper.artifact.pickles.joblib_arrays import ArrayCrossing
 from gatekeeper.artifact.pickles.ledger import Ledger
@@ -27,8 +27,21 @@ _FIXES = {
 _READERS = {
     Format.TORCH: "gatekeeper.artifact.torch_files:read_torch",
     Format.TORCH_LEGACY: "gatekeeper.artifact.torch_files:read_legacy_torch",
+    Format.TORCH_EXPORT: "gatekeeper.artifact.torch_exports:read_torch_export",
+    Format.NPY: "gatekeeper.artifact.containers.numpy_files:read_npy",
+    Format.NPZ: "gatekeeper.artifact.containers.numpy_files:read_npz",
+    Format.SAFETENSORS: "gatekeeper.artifact.containers.safetensors:read_safetensors",
+    Format.SAFETENSORS_INDEX: "gatekeeper.artifact.containers.safetensors:read_safetensors_index",
+    Format.SKOPS: "gatekeeper.artifact.containers.skops:read_skops",
+    Format.ONNX: "gatekeeper.artifact.containers.onnx:read_onnx",
+    Format.GGUF: "gatekeeper.artifact.containers.gguf:read_gguf",
+    Format.KERAS: "gatekeeper.artifact.containers.keras:read_keras",
+    Format.HDF5: "gatekeeper.artifact.containers.keras:read_hdf5",
+    Format.ZIP: "gatekeeper.artifact.containers.zip_files:read_zip",
 }
 """Where the reader of each format is: imported when a file asks for it."""
+
+_ZIPS = frozenset({Format.TORCH, Format.TORCH_EXPORT, Format.NPZ, Format.SKOPS, Format.KERAS, Format.ZIP})
 
 
 def examine(stream: BinaryIO) -> Artifact:
@@ -54,6 +67,8 @@ def examine(stream: BinaryIO) -> Artifact:
         raise no_model(content)
     if found is Format.PICKLE:
         return _read_pickle(source, compression)
+    if found in _ZIPS and compression is None:
+        found = _by_directory(stream)
     reader = _READERS.get(found)
     if reader is None or compression is not None:
         packed = "" if compression is None else f" inside {compression}"
@@ -92,6 +107,13 @@ def _read_pickle(source: Source, compression: Compression | None) -> Artifact:
     except Unreadable as error:
         return ledger.artifact(compression, source.offset, Incomplete(what=error.what, fix=error.fix))
     return ledger.artifact(compression, source.offset)
+
+
+def _by_directory(stream: BinaryIO) -> Format:
+    """Return which kind of zip a file is: its directory knows better than its first bytes."""
+    from gatekeeper.artifact.containers.archive import Archive
+
+    return zip_format([member.name for member in Archive.read(stream).members])
 
 
 def _imported(reader: str) -> Callable[[BinaryIO], Artifact]:

@@ -11,6 +11,7 @@ import click
 from gatekeeper import policy
 from gatekeeper.cli.env.evidence import opened, placed, read
 from gatekeeper.cli.files import write_whole
+from gatekeeper.cli.stopping import stopped_by_signals
 from gatekeeper.environment.identity import environment_hash
 from gatekeeper.environment.receipt.junit import Report, Status, read_junit
 from gatekeeper.environment.receipt.record import run_measured
@@ -19,6 +20,7 @@ from gatekeeper.environment.receipt.tests_tree import tree_digest
 from gatekeeper.environment.selection import parse_selection
 from gatekeeper.environment.target import parse_target, running_target
 from gatekeeper.errors import UsageError
+from gatekeeper.orphans import adopted_and_killed
 from gatekeeper.policy import Policy
 from gatekeeper.reading import reading
 from gatekeeper.report.printable import one_line
@@ -55,18 +57,15 @@ def record(
 ) -> int:
     """Run COMMAND, which runs the integration suite, and write a receipt of it.
 
-    The interpreter that ran the tests is measured from inside. The exit code is that of COMMAND; 2 where no receipt
-    could be written.
+    The interpreter that ran the tests and wrote the report is measured from inside; it must get PYTHONPATH. What
+    COMMAND leaves running is ended. The exit code is that of COMMAND; 2 where no receipt could be written.
     """
     root = _root(candidate)
     declared = policy.load(root / policy.FILE_NAME, root).policy
     suite = _Suite(root=root, declared=declared, junit=_junit(junit, command), tests=tests, required=required)
     before = suite.inputs()
-    stale = _stamp(suite.junit)
-    measured = run_measured(command, os.environ)
-    if _stamp(suite.junit) in (None, stale):
-        what = f"{suite.junit} was not written by the command; a receipt needs the report of this very run"
-        raise UsageError(what, fix="let it write one: gatekeeper receipt record ... -- pytest --junitxml=junit.xml")
+    with stopped_by_signals("there is no receipt"), adopted_and_killed():
+        measured = run_measured(command, os.environ, suite.junit)
     if suite.inputs() != before:
         what = "an artifact, the lock, the tests or the list of required tests changed while the suite ran"
         raise UsageError(what, fix="let the suite write elsewhere, and record it again")
@@ -103,7 +102,7 @@ class _Suite:
             environment=placed(str(path), lambda: environment_hash(lock, target, selection)),
             target=str(target),
             passed=False,
-            lock=self._named(path),
+            lock=self._relative(path),
             junit=Named(path="", sha256=""),
             tests=Named(path=self._relative(tests), sha256=tree_digest(tests)) if tests else None,
             required=self._named(required) if required else None,
@@ -139,12 +138,15 @@ class _Suite:
         return Named(path=relative, sha256=placed(relative, digest))
 
     def _relative(self, path: Path) -> str:
-        """Return the path as the receipt names it; the gate looks for it in the candidate's folder."""
-        real, root = path.resolve(), self.root.resolve()
-        if not real.is_relative_to(root):
+        """Return the path as the receipt names it: as the policy does, below the candidate's folder."""
+        if not path.resolve().is_relative_to(self.root.resolve()):
             fix = f"write or copy it to a file below {self.root}"
             raise UsageError(f"{path} lies outside the candidate's folder, where the gate will not see it", fix=fix)
-        return real.relative_to(root).as_posix()
+        # A link keeps its own name: it is what the policy declares.
+        named, root = (Path(os.path.abspath(each)) for each in (path, self.root))  # noqa: PTH100 - resolve follows it
+        if named.is_relative_to(root):
+            return named.relative_to(root).as_posix()
+        return path.resolve().relative_to(self.root.resolve()).as_posix()
 
 
 def _root(candidate: Path) -> Path:
@@ -172,12 +174,3 @@ def _junit(option: Path | None, command: tuple[str, ...]) -> Path:
             return Path(value if equals else following)
     fix = "let pytest write one, -- pytest --junitxml=junit.xml; or name what the command writes: --junit FILE"
     raise UsageError("the command says nothing of a JUnit report, which a receipt needs", fix=fix)
-
-
-def _stamp(file: Path) -> tuple[int, int, int] | None:
-    """Return what changes when a file is written again; None where there is none."""
-    try:
-        found = file.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_mtime_ns, found.st_ino, found.st_size

@@ -6,12 +6,14 @@ import click
 
 
 @click.command()
-@click.argument("document", type=click.Choice(["candidate"]))
+@click.argument("document", type=click.Choice(["candidate", "record"]))
 def schema(*, document: str) -> None:
-    """Print the JSON Schema of a DOCUMENT: candidate is gatekeeper.yaml."""
-    del document
+    """Print the JSON Schema of a DOCUMENT: candidate is gatekeeper.yaml, record the training record."""
     import msgspec
 
-    from gatekeeper.policy import json_schema
+    if document == "record":
+        from gatekeeper.artifact.provenance.schema import record_schema as json_schema
+    else:
+        from gatekeeper.policy import json_schema
 
     click.echo(msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode())

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from gatekeeper.environment.facts import Lock
+from gatekeeper.environment.formats import Format
 from gatekeeper.environment.names import canonical_name, is_name
 from gatekeeper.errors import UsageError
 
 Extras: TypeAlias = Literal["all", "none"] | tuple[str, ...]
 Groups: TypeAlias = Literal["all", "default", "none"] | tuple[str, ...]
+
+# They name all extras and groups that there are. What was exported from them may hold a choice that was made before.
+_NAMES_ALL = frozenset({Format.UV, Format.POETRY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +29,29 @@ class Selection:
         """Return the extras that are asked for.
 
         Raises:
-            UsageError: The lock knows a name not; a requirements file, which has no extras, ignores every name.
+            UsageError: The lock knows a name not; what has no extras to choose from leaves every name out, see
+                `left_out`.
         """
-        return _chosen("extra", self.extras, lock.extras, ())
+        return _chosen("extra", self.extras, lock, lock.extras, ())
 
     def groups_of(self, lock: Lock) -> frozenset[str]:
         """Return the groups that are asked for.
 
         Raises:
-            UsageError: The lock knows a name not.
+            UsageError: The lock knows a name not; what has no groups to choose from leaves every name out, see
+                `left_out`.
         """
-        return _chosen("group", self.groups, lock.groups, lock.default_groups)
+        return _chosen("group", self.groups, lock, lock.groups, lock.default_groups)
+
+    def left_out(self, lock: Lock) -> tuple[str, ...]:
+        """Return what is asked for by name and changes nothing, since the lock has nothing to choose from: `extra a`.
+
+        So it is with a requirements file and with other exports: the choice was made when they were written.
+        """
+        asked = (("extra", self.extras, lock.extras), ("group", self.groups, lock.groups))
+        return tuple(
+            f"{what} {name}" for what, names, known in asked if isinstance(names, tuple) and not known for name in names
+        )
 
 
 NOTHING_SELECTED = Selection()
@@ -64,11 +80,13 @@ def _names(text: str, words: str) -> tuple[str, ...]:
     return tuple(sorted({canonical_name(name) for name in names}))
 
 
-def _chosen(what: str, asked: Extras | Groups, known: Sequence[str], default: Sequence[str]) -> frozenset[str]:
+def _chosen(
+    what: str, asked: Extras | Groups, lock: Lock, known: Sequence[str], default: Sequence[str]
+) -> frozenset[str]:
     if not isinstance(asked, tuple):
         return frozenset({"all": known, "default": default, "none": ()}[asked])
     unknown = sorted(set(asked) - set(known))
-    if unknown and known:
-        fix = f"the lock knows: {', '.join(sorted(known))}"
+    if unknown and (known or lock.format in _NAMES_ALL):
+        fix = f"the lock knows: {', '.join(sorted(known))}" if known else f"leave --{what}s out, the lock has none"
         raise UsageError(f"the lock has no {what} {', '.join(unknown)}", fix=fix)
     return frozenset(asked) & frozenset(known)

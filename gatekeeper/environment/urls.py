@@ -14,6 +14,8 @@ _VCS = ("git+", "hg+", "svn+", "bzr+")
 # the same index; as a digest it is recognised without this project naming any registry.
 _DEFAULT_INDEX = "5a06749b2297be54ac5699f6f2761716adc5001a2d5f8b915ab2172922dd5706"
 _ADDRESS = re.compile(r"(?P<place>[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)(?P<path>.*)", re.DOTALL)
+# As pip splits it, what follows the last `@` of the path; one further up, or behind the path, is no revision.
+_COMMIT = re.compile(r"[^?#]*@[0-9a-f]{40}(?:[?#].*)?", re.DOTALL)
 # What names or hashes the artifact is a fact of its own; `subdirectory` alone changes what is built.
 _KEPT_FRAGMENTS = ("subdirectory",)
 
@@ -39,6 +41,11 @@ def without_credentials(url: str) -> str:
         return url
     user = found["userinfo"].partition(":")[0] if found["scheme"].lower().endswith("ssh") else ""
     return f"{found['scheme']}://{user}{'@' if user else ''}{url[found.end() :]}"
+
+
+def names_commit(url: str) -> bool:
+    """Return whether the reference to a repository names a full commit, and no branch or tag, which can move."""
+    return _COMMIT.fullmatch(url) is not None
 
 
 def split_fragment(url: str) -> tuple[str, dict[str, str]]:

@@ -10,11 +10,20 @@ from typing import TypeAlias
 
 from gatekeeper.environment.comparison.compare import Comparison
 from gatekeeper.environment.comparison.cuda import BuildSwitch, build_switch
-from gatekeeper.environment.comparison.difference import Difference
+from gatekeeper.environment.comparison.difference import Difference, Kind
+from gatekeeper.environment.comparison.left_open import closed_by, left_open
 from gatekeeper.environment.comparison.ranking import Rank
 from gatekeeper.environment.comparison.strength import strength
 from gatekeeper.environment.comparison.tiers import strongest, suffices
-from gatekeeper.environment.comparison.wording import Names, consequence, fix, kind, pin, place, switch_title, values
+from gatekeeper.environment.comparison.wording import (
+    Names,
+    consequence,
+    fix,
+    kind,
+    place,
+    switch_title,
+    values,
+)
 from gatekeeper.environment.digests import Digests
 from gatekeeper.environment.facts import Lock, Row, Tier
 from gatekeeper.environment.pins import LoosePin
@@ -25,6 +34,9 @@ SCHEMA = "gatekeeper/comparison@1"
 
 MAX_SHOWN = 25
 """Differences printed, the gravest first. The JSON has them all."""
+
+MAX_NAMED = 10
+"""Names printed on one line."""
 
 Json: TypeAlias = str | int | list["Json"] | dict[str, "Json"] | None
 
@@ -138,13 +150,16 @@ def _loose_counts(report: ComparisonReport) -> list[str]:
 def _lines(report: ComparisonReport) -> Iterator[str]:
     yield from _heading("A", report.a, report.comparison.training_rows)
     yield from _heading("B", report.b, report.comparison.production_rows)
-    shown = _collapsed(report.comparison.differences)
+    unseen = [each for each in report.comparison.differences if each.kind is Kind.UNSEEN]
+    shown = _collapsed([each for each in report.comparison.differences if each.kind is not Kind.UNSEEN])
     for each in shown[:MAX_SHOWN]:
         yield ""
         yield from _switch(each, report.names) if isinstance(each, BuildSwitch) else _entry(each, report.names)
     if len(shown) > MAX_SHOWN:
         yield ""
         yield f"... and {len(shown) - MAX_SHOWN} more differences; all of them: --format json"
+    yield from _unseen("A", [each for each in unseen if each.training is not None], report.names)
+    yield from _unseen("B", [each for each in unseen if each.production is not None], report.names)
     yield from _loose("A", report.a)
     yield from _loose("B", report.b)
     yield ""
@@ -183,6 +198,18 @@ def _entry(difference: Difference, names: Names) -> Iterator[str]:
     yield from _details(difference, names)
 
 
+def _unseen(name: str, unseen: Sequence[Difference], names: Names) -> Iterator[str]:
+    """Yield as one what only one side names and the other could have: that may be all that conda installs."""
+    if not unseen:
+        return
+    more = f" and {len(unseen) - MAX_NAMED} more; all of them: --format json" if len(unseen) > MAX_NAMED else ""
+    yield ""
+    yield f"{len(unseen)} package{'' if len(unseen) == 1 else 's'}  named by {name} alone  {kind(unseen[0], names)}"
+    yield f"    {', '.join(each.name for each in unseen[:MAX_NAMED])}{more}"
+    yield from (f"    {line}" for line in consequence(unseen[0], names))
+    yield f"    fix: {fix(unseen[0], names)}"
+
+
 def _details(difference: Difference, names: Names) -> Iterator[str]:
     where = names.where(difference)
     if where:
@@ -196,12 +223,11 @@ def _loose(name: str, side: Side) -> Iterator[str]:
     if side.loose:
         yield ""
     for each in side.loose[:MAX_SHOWN]:
-        row = each.row
-        yield f"{name} {place(side.path, row)}  {row.written} {pin(row)} {each.slack.value}"
+        yield f"{name} {place(side.path, each.row)}  {left_open(each)}"
     if len(side.loose) > MAX_SHOWN:
         yield f"... and {len(side.loose) - MAX_SHOWN} more loose pins in {name}; all of them: --format json"
     if side.loose:
-        yield f"    fix: compile {side.path} again: pip-compile --generate-hashes"
+        yield f"    fix: {closed_by(side.path, side.lock.format, side.loose)}"
 
 
 def _side(side: Side, rows: Sequence[Row], tier: Tier) -> dict[str, Json]:

@@ -80,7 +80,7 @@ def regressors() -> dict[str, Any]:
         "MLPRegressor": neural_network.MLPRegressor(hidden_layer_sizes=(4,), max_iter=5, random_state=0),
         "PLSRegression": cross_decomposition.PLSRegression(n_components=1),
         "PoissonRegressor": linear_model.PoissonRegressor(),
-        "QuantileRegressor": linear_model.QuantileRegressor(alpha=0.1),
+        "QuantileRegressor": linear_model.QuantileRegressor(alpha=0.1, solver="highs"),
         "RandomForestRegressor": ensemble.RandomForestRegressor(n_estimators=3, max_depth=3, random_state=0),
         "Ridge": linear_model.Ridge(),
         "SGDRegressor": linear_model.SGDRegressor(random_state=0),

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -138,6 +138,25 @@ def test_what_is_ignored_may_be_odd(model: Model) -> None:
     root = model(a=b"1")
     (root / "link").symlink_to("nowhere")
     assert names(root, "link") == ["a"]
+
+
+@pytest.fixture
+def deep(model: Model) -> Iterator[Path]:
+    """Return a folder that nests 1,200 deep; it is taken away here, since shutil.rmtree may recurse too."""
+    root = model(a=b"1")
+    nested = [root]
+    for _ in range(1200):
+        nested.append(nested[-1] / "d")
+        nested[-1].mkdir()
+    (nested[-1] / "z").write_bytes(b"2")
+    yield root
+    (nested[-1] / "z").unlink()
+    for each in reversed(nested[1:]):
+        each.rmdir()
+
+
+def test_folders_may_nest_deeper_than_python_may_recurse(deep: Path) -> None:
+    assert names(deep) == ["a", "d/" * 1200 + "z"]
 
 
 def test_what_is_not_there(tmp_path: Path) -> None:

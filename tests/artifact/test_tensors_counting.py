@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.artifact.elements import SIZES, Element, Field, element
@@ -77,6 +77,7 @@ def contents(name: str, order: str) -> st.SearchStrategy[bytes]:
 
 @BOTH_WAYS
 @pytest.mark.parametrize("name", SIZES)
+@settings(max_examples=40)
 @given(st.data())
 def test_statistics_are_those_of_the_numbers(tallies: Way, name: str, data: st.DataObject) -> None:
     of = element(name, data.draw(ORDERS))

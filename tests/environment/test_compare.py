@@ -9,6 +9,7 @@ import pytest
 from gatekeeper.environment import Lock, Option, read_lock
 from gatekeeper.environment.comparison.compare import compare
 from gatekeeper.environment.comparison.difference import Difference, Direction, Kind, Relation
+from gatekeeper.environment.comparison.wording import Names, fix
 from gatekeeper.environment.formats import Format
 from gatekeeper.environment.target import parse_target
 
@@ -208,3 +209,19 @@ def test_of_several_rows_for_one_package_none_is_lost() -> None:
 def test_rows_without_a_name_are_told_apart_by_their_path() -> None:
     found = differences("-e ./a\n-e ./b\n", "-e ./a\n")
     assert [(each.kind, each.name) for each in found] == [(Kind.MISSING, "./b")]
+
+
+def test_what_was_not_installed_from_its_lock_is_installed_again_from_that_lock() -> None:
+    """Whichever side it is: the other one says what is installed, and names no file."""
+    lock, probe = read(f"six==1.16.0{A}"), read("six==1.16.0")
+    one, other = (
+        replace(each, rows=tuple(replace(row, records=(f"sha256:{letter * 64}",)) for row in each.rows))
+        for each, letter in ((lock, "d"), (replace(probe, format=Format.PROBE), "e"))
+    )
+    names = Names(training="a.file", production="b.file")
+    for training, production, named in ((one, other, "a.file"), (other, one, "b.file")):
+        (found,) = compare(training, production, TARGET).differences
+        assert found.kind is Kind.RECORDS
+        assert fix(found, names) == (
+            f"install six again by hash: pip install --force-reinstall --require-hashes -r {named}"
+        )

@@ -14,7 +14,7 @@ from gatekeeper.environment.formats import Format
 from gatekeeper.environment.projection import project
 from gatekeeper.environment.selection import Selection
 from gatekeeper.environment.target import parse_target
-from gatekeeper.errors import Unreadable
+from gatekeeper.errors import Unreadable, UsageError
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -139,6 +139,24 @@ def test_a_selection_is_asked_by_membership() -> None:
         }.items()
     }
     assert chosen == {"nothing": ["b", "c"], "extra": ["a", "b", "c"], "no group": ["c"], "other group": ["a", "c"]}
+
+
+@pytest.mark.parametrize("format_", [Format.UV, Format.POETRY])
+@pytest.mark.parametrize("selection", [Selection(extras=("x",)), Selection(groups=("dev",))], ids=["extra", "group"])
+def test_a_name_that_a_project_lock_without_any_does_not_know_is_an_error(
+    format_: Format, selection: Selection
+) -> None:
+    with pytest.raises(UsageError, match=r"the lock has no (extra x|group dev)") as caught:
+        project(Lock(rows=(row("six"),), format=format_), parse_target("cp311-linux_x86_64"), selection)
+    assert caught.value.fix in ("leave --extras out, the lock has none", "leave --groups out, the lock has none")
+
+
+def test_an_export_has_nothing_to_choose_from_and_leaves_names_out() -> None:
+    selection = Selection(extras=("x",), groups=("dev",))
+    export = Lock(rows=(row("six"),), format=Format.REQUIREMENTS)
+    assert [each.name for each in project(export, parse_target("cp311-linux_x86_64"), selection)] == ["six"]
+    assert selection.left_out(export) == ("extra x", "group dev")
+    assert selection.left_out(dataclasses.replace(export, extras=("x",), groups=("dev",))) == ()
 
 
 @pytest.mark.parametrize("target", ["cp39-linux_x86_64", "cp3.10.4-linux_x86_64"])

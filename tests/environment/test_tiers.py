@@ -67,6 +67,20 @@ def test_a_full_commit_identifies_as_a_hash_does() -> None:
     assert compared(lock, lock).tier is Tier.HASHES
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"git+https://example.com/six@{'a' * 40}/fork@main",
+        f"git+https://example.com/six@main#subdirectory=@{'a' * 40}",
+        f"git+https://example.com/six@{'a' * 40}b",
+        f"git+https://{'a' * 40}@example.com/six",
+    ],
+)
+def test_what_only_looks_like_the_commit_of_a_url_identifies_nothing(url: str) -> None:
+    lock = read(f"six @ {url}\nnumpy==1.26.4{B}\n")
+    assert compared(lock, lock).tier is Tier.VERSIONS
+
+
 def test_pip_freeze_is_compared_on_versions() -> None:
     production = inventory("six==1.16\nNumPy==1.26.4\n")
     assert compared(read(LOCK), production).tier is Tier.VERSIONS
@@ -146,6 +160,15 @@ def test_a_url_is_the_same_by_its_address_and_undecided_against_a_bare_version()
     assert kinds(compared(lock, inventory("six @ https://example.com/six-1.16.0-py2.py3-none-any.whl\n"))) == []
     assert kinds(compared(lock, inventory("six==1.16.0\n"))) == [(Kind.SOURCE, "six")]
     assert kinds(compared(lock, inventory("six==1.16.0\n", Format.SPDX))) == [(Kind.UNDECIDED, "six")]
+
+
+@pytest.mark.parametrize("source", [Source.PATH, Source.EDITABLE])
+def test_what_comes_from_a_folder_is_not_the_same_by_its_version(source: Source) -> None:
+    rows = tuple(replace(row, source=source, url="/srv/six") for row in read("six==1.16.0\n").rows)
+    freeze = Lock(rows=rows, format=Format.PIP_FREEZE)
+    (found,) = compared(freeze, freeze).differences
+    assert (found.kind, found.training_value) == (Kind.UNDECIDED, "1.16.0 from /srv/six")
+    assert kinds(compared(recorded(freeze, six=ONE), recorded(freeze, six=ONE))) == []
 
 
 @pytest.mark.parametrize("flaw", list(Flaw))

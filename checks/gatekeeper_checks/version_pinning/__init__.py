@@ -49,6 +49,7 @@ class VersionPinning:
             dockerfile_rules.OutsideLock,
             dockerfile_rules.Elsewhere,
             dockerfile_rules.OtherLock,
+            dockerfile_rules.OtherSelection,
             hold_rules.HoldBroken,
             hold_rules.HoldExpired,
             receipt_rules.ReceiptMissing,

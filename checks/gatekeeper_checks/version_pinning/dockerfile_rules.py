@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from gatekeeper.model import Example, Rule
-from gatekeeper_checks.version_pinning.samples import ARM64, DOCKERFILE, INDEX, image
+from gatekeeper_checks.version_pinning.samples import ARM64, DOCKERFILE, INDEX, PROJECT_IMAGE, image, project_image
 
 _PINNED = image(DOCKERFILE)
 _BASE = f"python:3.11-slim@{INDEX}"
@@ -115,15 +115,16 @@ class LooseInstall(Rule):
         `pip install`, `pip wheel`, `pip download` and `uv pip` with a requirements file have `--require-hashes` (or
         `PIP_REQUIRE_HASHES=1`, `UV_REQUIRE_HASHES=1`); `uv sync`, `pdm install` and their like install their lock as
         it is (`--locked`, `--frozen`); no command writes a new lock (`uv lock`, `poetry update`, `pip-compile`).
-        Commands are found in RUN, CMD and ENTRYPOINT, in shell form, in exec form, in heredocs, behind `sh -c` and
-        behind other commands (`timeout`, `gosu`, `conda run`).
+        Commands are found in RUN, CMD and ENTRYPOINT, in shell form, in exec form, in heredocs, behind `sh -c`,
+        behind other commands (`timeout`, `gosu`, `conda run`), and in the shell scripts of the candidate that are
+        copied into the image and run there.
 
     Why it matters:
         Without the option pip takes a requirement without a hash as readily as one with: one such line, and the
         image holds what the index offered that day.
 
     What it can't see:
-        Scripts that are copied into the image and run there; the evidence names those that are run.
+        Python scripts, Makefiles and what else is no shell script; the evidence names what is run and was not read.
 
     How to fix:
         Add the option to the command.
@@ -138,7 +139,8 @@ class OutsideLock(Rule):
     """A command of the Dockerfile installs packages that no lock pins.
 
     What it checks:
-        No command names packages by itself or takes them from its standard input; a project folder or a wheel is
+        No command names packages by itself or takes them from its standard input, nor runs one that no lock pins
+        (`uvx`, `pipx run`); a project folder or a wheel is
         installed with `--no-deps`; no shell and no Python runs a script from its standard input (`curl ... | sh`).
 
     Why it matters:
@@ -146,7 +148,7 @@ class OutsideLock(Rule):
         pip it is decides what the next line does.
 
     What it can't see:
-        What `apt-get` and scripts install; what building a project downloads for the build.
+        What `apt-get` installs; what building a project downloads for the build.
 
     How to fix:
         Put the package into the lock's input, compile it, and install nothing but the lock.
@@ -202,3 +204,29 @@ class OtherLock(Rule):
     code: ClassVar[str] = "version-pinning/other-lock"
     passing: ClassVar[Example] = _PINNED
     failing: ClassVar[Example] = image(DOCKERFILE.replace("production.lock", "requirements.lock"))
+
+
+class OtherSelection(Rule):
+    """The Dockerfile installs other extras or groups of production's lock than the policy declares.
+
+    What it checks:
+        The options of `uv sync`, `uv run`, `poetry install`, `poetry sync`, `conda-lock install` and `pixi install`,
+        and of `uv export` and `poetry export` whose file is installed, against `environment.extras` and
+        `environment.groups`. Of several commands in one stage all count that no later `uv sync` or `poetry sync`
+        cleans up. What the command and the lock do not say is undecided: which of Poetry's groups are optional, a
+        package of a workspace.
+
+    Why it matters:
+        One lock has many environments. With another extra, or without `--no-dev`, production gets packages that were
+        compared with nothing and tested by nobody.
+
+    What it can't see:
+        `default-groups` in pyproject.toml: `dev` is taken to be uv's default group.
+
+    How to fix:
+        Give the command the options for what the policy declares, or declare what production needs.
+    """
+
+    code: ClassVar[str] = "version-pinning/other-selection"
+    passing: ClassVar[Example] = project_image(f"{PROJECT_IMAGE} --no-dev\n")
+    failing: ClassVar[Example] = project_image(f"{PROJECT_IMAGE} --all-extras\n")

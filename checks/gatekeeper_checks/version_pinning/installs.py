@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from gatekeeper.environment.dockerfile.facts import Given, Install, Stage
-from gatekeeper.environment.dockerfile.tools import LOCK_TOOLS, RESOLVING
+from gatekeeper.environment.dockerfile.facts import Export, Given, Install, Stage
+from gatekeeper.environment.dockerfile.tools import EXPORTING, LOCK_TOOLS, RESOLVING
 from gatekeeper.environment.quoting import quoted
 from gatekeeper.model import Finding
 from gatekeeper_checks.version_pinning import dockerfile_rules as rules
@@ -36,13 +36,15 @@ def judge_installs(build: Build) -> Iterator[Finding]:
         for install in stage.installs:
             yield from _loose(build, install)
             yield from _outside(build, install)
+        for export in stage.exports:
+            yield from _loose_export(build, export)
         yield from _piped(build, stage)
     yield from _elsewhere(build)
     yield from _locks_installed(build)
 
 
 def _loose(build: Build, install: Install) -> Iterator[Finding]:
-    at, shown = build.at(install.line), quoted(install.written)
+    at, shown = build.at(install.line, install.script), quoted(install.written)
     by_hashes = install.tool.startswith(_BY_HASHES)
     in_lock = ("--require-hashes", "") in build.lock_options and build.installs_lock(install)
     if by_hashes and install.files and not install.require_hashes and not in_lock:
@@ -60,8 +62,17 @@ def _loose(build: Build, install: Install) -> Iterator[Finding]:
         yield rules.LooseInstall.finding(message, fix="take it out, and COPY the lock that was compared", at=at)
 
 
+def _loose_export(build: Build, export: Export) -> Iterator[Finding]:
+    frozen_by = EXPORTING[export.tool].frozen_by
+    if not export.frozen:
+        message = f"{quoted(export.written)} may resolve again and write what no lock names, "
+        message += f"expected {' or '.join(frozen_by)}"
+        fix = f"write: {export.tool} {frozen_by[0]}"
+        yield rules.LooseInstall.finding(message, fix=fix, at=build.at(export.line, export.script))
+
+
 def _outside(build: Build, install: Install) -> Iterator[Finding]:
-    at, shown = build.at(install.line), quoted(install.written)
+    at, shown = build.at(install.line, install.script), quoted(install.written)
     if install.packages:
         fix = f"add it to the input of {build.lock or 'the lock'}, compile that, and install nothing beside it"
         if set(install.packages) <= _INSTALLERS:
@@ -87,7 +98,7 @@ def _piped(build: Build, stage: Stage) -> Iterator[Finding]:
             yield rules.OutsideLock.finding(
                 f"{quoted(each.written)} runs a script from its standard input, which is in no file of the candidate",
                 fix="COPY --from an image with a digest what the script installs; or COPY the script and run that",
-                at=build.at(each.line),
+                at=build.at(each.line, each.script),
             )
 
 
@@ -102,7 +113,7 @@ def _elsewhere(build: Build) -> Iterator[Finding]:
             yield rules.Elsewhere.finding(
                 f"{option.by} sets {option.name} {quoted(option.value)}; {build.lock or 'the lock'} does not",
                 fix="take it out; if packages come from there, put the option into the lock's input and compile it",
-                at=build.at(option.line),
+                at=build.at(option.line, option.script),
             )
 
 
@@ -111,17 +122,18 @@ def _locks_installed(build: Build) -> Iterator[Finding]:
     if build.lock is None:
         return
     others = [
-        (install, file)
+        (install, file, build.export_of(stage, install, file))
         for stage in build.chain
         for install in stage.installs
         for file in install.files
         if not build.is_lock(stage, install, file)
     ]
-    for install, file in sorted(others, key=lambda each: each[0].line):
+    for install, file, export in sorted(others, key=lambda each: each[0].line):
+        got = file if export is None else f"{file}, which is exported from {export.lock}"
         yield rules.OtherLock.finding(
-            f"{quoted(install.written)} installs {file}; expected {build.lock}, which is declared",
+            f"{quoted(install.written)} installs {got}; expected {build.lock}, which is declared",
             fix=f"COPY {build.lock} and install that; or declare the file that is installed",
-            at=build.at(install.line),
+            at=build.at(install.line, install.script),
         )
     if not others and not any(build.installs_lock(install) for stage in build.needed for install in stage.installs):
         name = posixpath.basename(build.lock)

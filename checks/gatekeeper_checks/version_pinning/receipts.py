@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from gatekeeper.candidate import Fact
 from gatekeeper.environment.comparison.compare import Projected, compare_projected
 from gatekeeper.environment.facts import Row
 from gatekeeper.environment.receipt.junit import Report, read_junit
 from gatekeeper.environment.receipt.required import RequiredTests, read_required
-from gatekeeper.environment.receipt.statement import Receipt, read_receipt
+from gatekeeper.environment.receipt.statement import Named, Receipt, read_receipt
 from gatekeeper.environment.receipt.tests_tree import tree_digest
 from gatekeeper.environment.target import Target
 from gatekeeper.errors import Unreadable
@@ -130,24 +132,34 @@ def _recomputed(scene: Scene, lock: TargetLock, read: Fact[Receipt], path: str, 
         target=scene.target,
         environment=lock.environment_hash(scene.target),
         artifacts={
-            each: candidate.digest(each, key=f"artifacts[{index}]").sha256
+            posixpath.normpath(each): candidate.digest(each, key=f"artifacts[{index}]").sha256
             for index, each in enumerate(candidate.policy.artifacts)
         },
         report=report.value,
         report_sha256=report.sha256,
         required=required.value if required else None,
-        required_path=required_path,
-        required_sha256=required.sha256 if required else None,
-        tests=_tests_digest(scene),
+        required_file=_named(required_path, required.sha256) if required_path and required else None,
+        tests=_tests(scene, receipt),
     )
 
 
-def _tests_digest(scene: Scene) -> str | None:
+def _named(path: str, digest: str) -> Named:
+    """Return a path of the policy as a receipt names it."""
+    return Named(path=posixpath.normpath(path), sha256=digest)
+
+
+def _tests(scene: Scene, receipt: Receipt) -> Named | None:
+    """Return the tests that are there now: those of the policy, else those that the receipt says it was recorded of."""
     integration = scene.candidate.policy.environment.integration
-    if integration is None or integration.tests is None:
+    path, key = integration.tests if integration else None, "environment.integration.tests"
+    if path is None and receipt.tests is not None:
+        path, key = receipt.tests.path, "environment.receipt"
+    if path is None:
         return None
+    at, root = scene.candidate.at(key), scene.candidate.root.resolve()
+    if not (root / path).resolve().is_relative_to(root):
+        raise Unreadable(f"{path} leaves the candidate's folder", fix="name tests below it, and record it again", at=at)
     try:
-        return tree_digest(scene.candidate.root / integration.tests)
+        return _named(path, tree_digest(root / path))
     except Unreadable as error:
-        at = scene.candidate.at("environment.integration.tests")
-        raise Unreadable(f"{integration.tests}: {error.what}", fix=error.fix, at=at) from error
+        raise Unreadable(f"{path}: {error.what}", fix=error.fix, at=at) from error

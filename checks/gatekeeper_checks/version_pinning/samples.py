@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 
 from gatekeeper.environment.identity import environment_hash
-from gatekeeper.environment.receipt.statement import Named, Receipt, canonical_probe, write_receipt
+from gatekeeper.environment.receipt.measurement import canonical_probe
+from gatekeeper.environment.receipt.statement import Named, Receipt, write_receipt
 from gatekeeper.environment.requirements.parser import parse_requirements
 from gatekeeper.environment.target import parse_target
 from gatekeeper.model import Example
@@ -17,6 +18,41 @@ DOCKERFILE = f"""\
 FROM python:3.11-slim@{INDEX}
 COPY production.lock /tmp/
 RUN pip install --require-hashes -r /tmp/production.lock
+"""
+PROJECT_IMAGE = f"""\
+FROM python:3.11-slim@{INDEX}
+WORKDIR /app
+COPY pyproject.toml uv.lock ./
+RUN uv sync --locked --no-install-project"""
+_SIX_HASH = "sha256:8abb2f1d86890a2dfb989f9a77cfcfd3e47c2a354b01111771326f8aa26e0254"
+PROJECT_LOCK = f"""\
+version = 1
+revision = 3
+requires-python = ">=3.11"
+
+[[package]]
+name = "pricing"
+version = "1.0"
+source = {{ virtual = "." }}
+dependencies = [{{ name = "six" }}]
+
+[package.optional-dependencies]
+more = [{{ name = "six" }}]
+
+[package.metadata]
+requires-dist = [
+    {{ name = "six", specifier = "==1.16.0" }},
+    {{ name = "six", marker = "extra == 'more'", specifier = "==1.16.0" }},
+]
+provides-extras = ["more"]
+
+[[package]]
+name = "six"
+version = "1.16.0"
+source = {{ registry = "https://example.com/simple" }}
+wheels = [
+    {{ url = "https://example.com/six-1.16.0-py2.py3-none-any.whl", hash = "{_SIX_HASH}" }},
+]
 """
 IMAGE = """\
 schema: gatekeeper/candidate@1
@@ -55,6 +91,12 @@ def image(dockerfile: str, policy: str = "") -> Example:
     return Example(files={"gatekeeper.yaml": IMAGE + policy, "production.lock": SIX, "Dockerfile": dockerfile})
 
 
+def project_image(dockerfile: str) -> Example:
+    """Return a candidate whose lock is that of a project with an extra, and which declares no group."""
+    policy = IMAGE.replace("production.lock", "uv.lock") + "  groups: none\n"
+    return Example(files={"gatekeeper.yaml": policy, "uv.lock": PROJECT_LOCK, "Dockerfile": dockerfile})
+
+
 def held(lock: str, until: str) -> Example:
     """Return a candidate that holds six at 1.16.0."""
     return Example(files={"gatekeeper.yaml": HELD.format(until=until), "production.lock": lock})
@@ -83,7 +125,7 @@ def receipt(report: str, *, version: str = "1.17.0", passed: bool = True) -> str
         environment=environment_hash(parse_requirements(SIX_NEWER), parse_target(_TARGET)),
         target=_TARGET,
         passed=passed,
-        lock=Named(path="production.lock", sha256=_sha256(SIX_NEWER.encode())),
+        lock="production.lock",
         junit=Named(path="junit.xml", sha256=_sha256(report.encode())),
         tests=None,
         required=Named(path="required-tests.txt", sha256=_sha256(REQUIRED.encode())),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatekeeper.candidate import Candidate
+from gatekeeper.environment.comparison.gate_facts import gate_differences
 from gatekeeper.environment.facts import Lock, Row
 from gatekeeper.environment.identity import comparable_version
 from gatekeeper.environment.installed.probe import parse_probe
 from gatekeeper.environment.receipt.junit import Report, Status
 from gatekeeper.environment.receipt.required import RequiredTests
-from gatekeeper.environment.receipt.statement import Receipt
+from gatekeeper.environment.receipt.statement import Named, Receipt
 from gatekeeper.environment.target import Target
 from gatekeeper.model import Finding, Location, Rule
 from gatekeeper_checks._locks import TargetLock
@@ -42,9 +44,8 @@ class Recomputed:
     report: Report
     report_sha256: str
     required: RequiredTests | None
-    required_path: str | None
-    required_sha256: str | None
-    tests: str | None
+    required_file: Named | None
+    tests: Named | None
 
     def refuse(self, rule: type[Rule], message: str, fix: str | None = None) -> Finding:
         """Return the finding that the receipt does not count."""
@@ -84,16 +85,20 @@ def _other_environment(known: Recomputed) -> Iterator[Finding]:
         message = f"was recorded for the environment {receipt.environment} on {receipt.target}, "
         message += f"{known.lock.path} gives {known.environment} on {known.target}"
         yield known.refuse(rules.ReceiptForeign, message)
+    if receipt.lock != posixpath.normpath(known.lock.path):
+        message = f"was recorded for the lock {receipt.lock}, the policy names {known.lock.path}"
+        yield known.refuse(rules.ReceiptForeign, message)
 
 
 def _other_interpreter(known: Recomputed) -> Iterator[Finding]:
     """Compare what the interpreter that ran the tests had installed with what the lock pins."""
     measured = parse_probe(known.receipt.probe)
     fix = f"install {known.lock.path} into a fresh environment, and record it there: {record_command(known.candidate)}"
-    python = measured.runtime.python if measured.runtime else None
-    expected = known.target.full_python or known.target.python
-    if python != expected and not (python or "").startswith(f"{expected}."):
-        message = f"the tests ran under Python {python or 'of no known version'}, the target is {expected}"
+    if measured.runtime is None or measured.runtime.python is None:
+        yield known.refuse(rules.ReceiptForeign, "does not say under which Python the tests ran", fix)
+    # A lock, and not what its own side measured: the suite is held to the target that production has.
+    for each in gate_differences(replace(known.lock.lock, runtime=None), measured, known.target):
+        message = f"the tests ran under {each.name} {each.production_value}, expected {each.training_value}"
         yield known.refuse(rules.ReceiptForeign, message, fix)
     other = list(_other_packages(known.lock.rows, measured))
     if other:
@@ -117,12 +122,14 @@ def _other_packages(pins: Sequence[Row], measured: Lock) -> Iterator[str]:
 
 
 def _other_tests(known: Recomputed) -> Iterator[Finding]:
-    if known.tests is None:
-        return
-    recorded = known.receipt.tests
-    if recorded is None or recorded.sha256 != known.tests:
-        got = f"with the digest {recorded.sha256}" if recorded else "without the digest of any tests"
-        yield known.refuse(rules.ReceiptForeign, f"was recorded {got}, the folder of the tests has {known.tests}")
+    recorded, now = known.receipt.tests, known.tests
+    if recorded != now:
+        message = f"was recorded with {_named(recorded)}, the candidate has {_named(now)}"
+        yield known.refuse(rules.ReceiptForeign, message)
+
+
+def _named(tests: Named | None) -> str:
+    return f"the tests in {tests.path} (digest {tests.sha256})" if tests else "the digest of no tests"
 
 
 def _failed(known: Recomputed) -> Iterator[Finding]:
@@ -153,7 +160,7 @@ def _trimmed(known: Recomputed) -> Iterator[Finding]:
     passed = known.report.ids(Status.PASSED)
     if not passed:
         yield known.refuse(rules.ReceiptTrimmed, "no test passed, expected at least one")
-    if known.required is None:
+    if known.required is None or known.required_file is None:
         yield known.refuse(
             rules.ReceiptTrimmed,
             "the policy names no list of required tests, so that a suite of one test would do",
@@ -161,9 +168,9 @@ def _trimmed(known: Recomputed) -> Iterator[Finding]:
             "integration: {required: required-tests.txt}",
         )
         return
-    recorded = known.receipt.required
-    if recorded is None or recorded.sha256 != known.required_sha256:
-        message = f"was recorded with another {known.required_path} than the candidate has, or without one"
+    path = known.required_file.path
+    if known.receipt.required != known.required_file:
+        message = f"was recorded with another {path} than the candidate has, or without one"
         yield known.refuse(rules.ReceiptTrimmed, message)
     everything = [case.id for case in known.report.cases]
     absent, not_passed = [], []
@@ -173,10 +180,10 @@ def _trimmed(known: Recomputed) -> Iterator[Finding]:
             absent.append(f"{test.written} (line {test.line})")
         not_passed += sorted(set(matching) - set(passed))
     if absent:
-        message = f"tests that {known.required_path} requires did not run ({len(absent)}): {_shown(absent)}"
+        message = f"tests that {path} requires did not run ({len(absent)}): {_shown(absent)}"
         yield known.refuse(rules.ReceiptTrimmed, message)
     if not_passed:
-        message = f"tests that {known.required_path} requires did not pass ({len(not_passed)}): {_shown(not_passed)}"
+        message = f"tests that {path} requires did not pass ({len(not_passed)}): {_shown(not_passed)}"
         yield known.refuse(rules.ReceiptTrimmed, message)
 
 

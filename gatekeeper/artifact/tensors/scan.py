@@ -11,7 +11,7 @@ from gatekeeper.artifact.tensors import plainly
 from gatekeeper.artifact.tensors.columns import columns
 from gatekeeper.artifact.tensors.tally import Tally
 
-BLOCK = 1 << 19
+BLOCK = 1 << 20
 """Bytes that are counted at a time: they stay in the second-level cache of one core while they are passed over."""
 
 WORTH_LOADING = 1 << 15

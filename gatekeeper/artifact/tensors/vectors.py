@@ -3,29 +3,70 @@
 The bits of a number are looked at as integers. Read with the highest bit as a sign, positive numbers grow with their
 bits and negative ones fall; read without one, negative numbers follow the positive. So the least and the greatest of
 both readings, four passes without an intermediate array, tell the range of the numbers, whether one of them is not
-finite, and whether one is near zero. Only then are they looked at one by one.
+finite, and whether one is near zero. Only then are they looked at one by one. Where all have the same sign both
+readings are one. The columns of records are folded side by side, which spares a copy of most.
 
 Measured on a core with 1 MiB of L2 (numpy 2.4.6): such a pass 85 GB/s, one that writes an array 25, sha256 1.8.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from gatekeeper.artifact.tensors.columns import Column
-from gatekeeper.artifact.tensors.numbers import Float
+from gatekeeper.artifact.tensors.numbers import Float, Integer
 from gatekeeper.artifact.tensors.tally import Tally
 
 Bits: TypeAlias = npt.NDArray[np.unsignedinteger]
+Limits: TypeAlias = tuple[int, int]
+"""The least and the greatest of some integers."""
+
+_SIDE_BY_SIDE = 64
+"""Records that are folded as one, so that each step is long enough for vector instructions."""
 
 
 def tallies(columns: tuple[Column, ...], size: int, data: memoryview) -> tuple[Tally, ...]:
     """Return the tally of each column of the elements in `data`, each of `size` bytes."""
-    return tuple(_tally(column, _bits(column, size, data)) for column in columns)
+    folded = _fold(columns, size, data)
+    return tuple(
+        _tally(
+            column,
+            len(data) // size * len(column.offsets),
+            _Numbers(column.number, partial(_bits, column, size, data), folded.get(column)),
+        )
+        for column in columns
+    )
+
+
+def _fold(columns: tuple[Column, ...], size: int, data: memoryview) -> Mapping[Column, Limits]:
+    """Return the limits of those columns of a record that are words of eight bytes in this machine's order."""
+    words = [column for column in columns if _is_word(column)]
+    # The fold passes over whole records: it is worth it where most of a record is such words.
+    if size == 8 or size % 8 or 16 * len(words) < size:
+        return {}
+    rows = np.frombuffer(data, np.int64).reshape(-1, size // 8)
+    wide = len(rows) - len(rows) % _SIDE_BY_SIDE
+    both = []
+    for ufunc in (np.minimum, np.maximum):
+        rest = rows[wide:]
+        if wide:
+            joined = rows[:wide].reshape(-1, _SIDE_BY_SIDE * size // 8)
+            rest = np.concatenate((ufunc.reduce(joined, axis=0).reshape(_SIDE_BY_SIDE, -1), rest))
+        both.append(ufunc.reduce(rest, axis=0).tolist())
+    least, greatest = both
+    return {column: (least[column.offsets[0] // 8], greatest[column.offsets[0] // 8]) for column in words}
+
+
+def _is_word(column: Column) -> bool:
+    native = column.order == ("<" if sys.byteorder == "little" else ">")
+    return native and column.number.width == 8 and len(column.offsets) == 1 and not column.offsets[0] % 8
 
 
 def _bits(column: Column, size: int, data: memoryview) -> Bits:
@@ -42,62 +83,75 @@ def _bits(column: Column, size: int, data: memoryview) -> Bits:
     return rows.reshape(-1)
 
 
-def _tally(column: Column, bits: Bits) -> Tally:
-    number = column.number
-    if isinstance(number, Float):
-        span = _Span.of(bits)
-        return _tally_finite(number, bits, span) if span.is_finite(number) else _tally_all(column, number, bits)
-    integers = bits.view(f"i{number.width}") if number.signed else bits
-    return Tally(count=bits.size, minimum=int(integers.min()), maximum=int(integers.max()))
+class _Numbers:
+    """Bits of numbers, which are brought together only where their limits, known before, don't say enough."""
 
+    def __init__(self, number: Float | Integer, gather: Callable[[], Bits], signed: Limits | None = None) -> None:
+        self._number = number
+        self._gather = gather
+        self._known = signed
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Span:
-    """The least and the greatest of some bits, read as unsigned and as signed integers."""
+    @cached_property
+    def bits(self) -> Bits:
+        """The bits, read without a sign."""
+        return self._gather()
 
-    least: int
-    greatest: int
-    signed_least: int
-    signed_greatest: int
+    @cached_property
+    def signed(self) -> Limits:
+        """The limits of the bits, read with the highest as a sign."""
+        if self._known is not None:
+            return self._known
+        signed = self.bits.view(f"i{self.bits.itemsize}")
+        return int(signed.min()), int(signed.max())
 
-    @classmethod
-    def of(cls, bits: Bits) -> _Span:
-        signed = bits.view(f"i{bits.itemsize}")
-        return cls(
-            least=int(bits.min()),
-            greatest=int(bits.max()),
-            signed_least=int(signed.min()),
-            signed_greatest=int(signed.max()),
-        )
+    @cached_property
+    def unsigned(self) -> Limits:
+        """The limits of the bits, read without a sign."""
+        least, greatest = self.signed
+        if least < 0 <= greatest:
+            return int(self.bits.min()), int(self.bits.max())
+        above = 1 << (8 * self._number.width) if least < 0 else 0
+        return least + above, greatest + above
 
-    def ranks(self, number: Float) -> tuple[int, int]:
+    def ranks(self, number: Float) -> Limits:
         """Return the lowest and the highest rank, NaN and infinity included."""
+        least, greatest = self.signed
         if not number.signed:
-            return self.least, self.greatest
-        lowest = number.sign - self.greatest if self.signed_least < 0 else self.least
+            return self.unsigned
         # The negative number that is nearest to zero has the least bits when they are read as a signed integer.
-        highest = self.signed_greatest if self.signed_greatest >= 0 else -(self.signed_least + number.sign)
-        return lowest, highest
+        return (
+            number.sign - self.unsigned[1] if least < 0 else least,
+            greatest if greatest >= 0 else -(least + number.sign),
+        )
 
     def is_finite(self, number: Float) -> bool:
         """Whether all of the numbers are finite."""
-        if not number.signed_zero and self.signed_least == -number.sign:
+        if not number.signed_zero and self.signed[0] == -number.sign:
             return False
         lowest, highest = self.ranks(number)
         return -number.largest <= lowest and highest <= number.largest
 
-    def nears_zero(self, number: Float) -> bool:
+    def near_zero(self, number: Float) -> bool:
         """Whether a zero or a denormal number is among them."""
-        positive, negative = self.signed_greatest >= 0, self.signed_least < 0
-        return (positive and self.least < number.normal) or (
-            negative and self.signed_least + number.sign < number.normal
-        )
+        least, greatest = self.signed
+        positive = greatest >= 0 and self.unsigned[0] < number.normal
+        return positive or (least < 0 and least + number.sign < number.normal)
 
 
-def _tally_finite(number: Float, bits: Bits, span: _Span) -> Tally:
-    lowest, highest = span.ranks(number)
-    denormal = _count_denormal(number, bits) if span.nears_zero(number) else 0
-    return Tally(count=bits.size, minimum=number.value(lowest), maximum=number.value(highest), denormal=denormal)
+def _tally(column: Column, count: int, numbers: _Numbers) -> Tally:
+    number = column.number
+    if isinstance(number, Float):
+        if numbers.is_finite(number):
+            return _tally_finite(number, count, numbers)
+        return _tally_all(number, numbers.bits, len(column.offsets))
+    least, greatest = numbers.signed if number.signed else numbers.unsigned
+    return Tally(count=count, minimum=least, maximum=greatest)
+
+
+def _tally_finite(number: Float, count: int, numbers: _Numbers) -> Tally:
+    lowest, highest = numbers.ranks(number)
+    denormal = _count_denormal(number, numbers.bits) if numbers.near_zero(number) else 0
+    return Tally(count=count, minimum=number.value(lowest), maximum=number.value(highest), denormal=denormal)
 
 
 def _count_denormal(number: Float, bits: Bits) -> int:
@@ -107,7 +161,7 @@ def _count_denormal(number: Float, bits: Bits) -> int:
     return int(np.count_nonzero(doubled < bits.dtype.type(2 * number.normal - 1)))
 
 
-def _tally_all(column: Column, number: Float, bits: Bits) -> Tally:
+def _tally_all(number: Float, bits: Bits, in_element: int) -> Tally:
     """Count numbers some of which are not finite."""
     kind = bits.dtype.type
     magnitudes = bits & kind(number.sign - 1)
@@ -115,9 +169,9 @@ def _tally_all(column: Column, number: Float, bits: Bits) -> Tally:
     infinite = 0 if number.infinity is None else int(np.count_nonzero(magnitudes == kind(number.infinity)))
     finite = bits[~bad]
     return replace(
-        _tally_finite(number, finite, _Span.of(finite)) if finite.size else Tally(),
+        _tally_finite(number, finite.size, _Numbers(number, lambda: finite)) if finite.size else Tally(),
         count=bits.size,
         nan=int(np.count_nonzero(bad)) - infinite,
         infinite=infinite,
-        first=int(np.argmax(bad)) // len(column.offsets),
+        first=int(np.argmax(bad)) // in_element,
     )

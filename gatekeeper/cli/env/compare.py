@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gatekeeper.cli.env.evidence import chosen_target, opened, placed, projected_on, read, tell
+from gatekeeper.cli.env.evidence import STDIN, chosen_target, opened, placed, projected_on, read, tell
 from gatekeeper.cli.env.options import Onto, projected
 from gatekeeper.environment.comparison.compare import Projected, compare_projected
 from gatekeeper.environment.digests import digests
@@ -15,7 +15,7 @@ from gatekeeper.environment.distributions import distributions_of
 from gatekeeper.environment.facts import Tier
 from gatekeeper.environment.pins import loose_pins
 from gatekeeper.environment.target import Target
-from gatekeeper.errors import BrokenPin
+from gatekeeper.errors import BrokenPin, UsageError
 from gatekeeper.report.comparison import ComparisonReport, Side, render_json, render_text
 from gatekeeper.report.printable import one_line
 
@@ -53,6 +53,9 @@ def compare(
 
     Exit codes: 0 the same, 1 they differ or a lock breaks the pinning rules, 2 usage, 3 it can't be decided.
     """
+    if a == b == STDIN:
+        what = "standard input is named twice, and can be read only once"
+        raise UsageError(what, fix="write one of the two to a file, and name that")
     try:
         locks = [read(a), read(b)]
     except BrokenPin as error:
@@ -88,6 +91,8 @@ def _side(side: Projected, path: str, target: Target) -> Side:
 
 def _referred(artifacts: tuple[Path, ...]) -> frozenset[str]:
     """Return the packages that loading the artifacts would import from."""
+    if not artifacts:
+        return frozenset()  # what reads models costs more to import than a comparison takes
     from gatekeeper.artifact import Artifact, read_artifact
 
     def read_whole(path: Path) -> Artifact:

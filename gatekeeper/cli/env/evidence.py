@@ -20,7 +20,7 @@ from gatekeeper.environment.reader import read_lock
 from gatekeeper.environment.requirements.includes import follow
 from gatekeeper.environment.selection import Selection
 from gatekeeper.environment.target import Target, parse_target, running_target
-from gatekeeper.errors import Unreadable
+from gatekeeper.errors import Unreadable, UsageError
 from gatekeeper.reading import BLOCK, open_regular
 from gatekeeper.report.printable import one_line
 
@@ -80,8 +80,17 @@ def placed(name: str, read_it: Callable[[], T]) -> T:
 
 
 def projected_on(lock: Lock, path: str, target: Target, selection: Selection) -> Projected:
-    """Return the lock with those of its rows that the target installs; errors say which file they are about."""
-    return placed(path, lambda: Projected(lock=lock, rows=project(lock, target, selection)))
+    """Return the lock with those of its rows that the target installs; errors say which file they are about.
+
+    What the selection names in vain, because the lock has nothing to choose from, is told as a warning.
+    """
+    try:
+        side = placed(path, lambda: Projected(lock=lock, rows=project(lock, target, selection)))
+    except UsageError as error:
+        raise UsageError(f"{path}: {error.what}", fix=error.fix) from error
+    for name in selection.left_out(lock):
+        tell(f"warning: {path} is {lock.format.value} with nothing to choose from: {name} is left out")
+    return side
 
 
 def chosen_target(named: str | None, paths: Sequence[str], locks: Sequence[Lock]) -> Chosen:

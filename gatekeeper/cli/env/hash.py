@@ -12,8 +12,9 @@ from gatekeeper.cli.env.evidence import Chosen, chosen_target, projected_on, rea
 from gatekeeper.cli.env.options import Onto, projected
 from gatekeeper.environment.canonical import sha256_of
 from gatekeeper.environment.comparison.compare import Projected
+from gatekeeper.environment.comparison.left_open import left_open
 from gatekeeper.environment.comparison.tiers import offered, strongest
-from gatekeeper.environment.comparison.wording import pin, place
+from gatekeeper.environment.comparison.wording import place
 from gatekeeper.environment.digests import digests
 from gatekeeper.environment.identity import projected_json
 from gatekeeper.environment.pins import LoosePin, loose_pins
@@ -68,7 +69,7 @@ def hash_(*, file: str, onto: Onto, explain: bool, format_: str) -> None:
 
 def _warnings(file: str, loose: Sequence[LoosePin]) -> Iterator[str]:
     for each in loose[:_SHOWN]:
-        yield f"{place(file, each.row)} {each.row.written} {pin(each.row)} {each.slack.value}"
+        yield f"{place(file, each.row)} {left_open(each)}"
     if len(loose) > _SHOWN:
         yield f"{len(loose) - _SHOWN} more rows leave something open"
     if loose:

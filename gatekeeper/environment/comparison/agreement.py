@@ -68,6 +68,11 @@ def measured_difference(
     )
 
 
+def is_changeable(*rows: Row) -> bool:
+    """Return whether one of the rows comes from a folder, which may have other content under the same version."""
+    return any(row.source in {Source.PATH, Source.EDITABLE} for row in rows)
+
+
 def relation_of(before: Row, after: Row) -> Relation:
     """Return what the hashes of `after` are to those of `before`, which are not the same."""
     trained, served = set(before.hashes), set(after.hashes)
@@ -125,18 +130,25 @@ def _measured_kind(before: Row, after: Row, tier: Tier, training: Lock, producti
         return None if _allows(before, after, training, production) else Kind.ARTIFACTS
     if tier is Tier.RECORDS:
         return None if set(before.records) & set(after.records) else Kind.RECORDS
-    known = before.version is not None and after.version is not None
+    known = before.version is not None and after.version is not None and not is_changeable(before, after)
     return None if known or (before.source in _ADDRESSED and before.url == after.url) else Kind.UNDECIDED
 
 
 def _other_source(before: Row, after: Row, training: Lock, production: Lock) -> bool:
-    silent = (before.source is Source.INDEX and training.format in _SILENT_ON_SOURCES) or (
-        after.source is Source.INDEX and production.format in _SILENT_ON_SOURCES
-    )
-    if silent:
+    if _is_silent(before, training, after) or _is_silent(after, production, before):
         return False
     addressed = before.source in _ADDRESSED and before.url != after.url
     return before.source is not after.source or addressed
+
+
+def _is_silent(row: Row, lock: Lock, other: Row) -> bool:
+    """Return whether the row's source says nothing against the other's.
+
+    `pip freeze` does not say that conda installed a package: it names the folder that it was built in, or none.
+    """
+    if lock.format is Format.PIP_FREEZE and other.source is Source.CONDA:
+        return row.source in {Source.INDEX, Source.PATH}
+    return row.source is Source.INDEX and lock.format in _SILENT_ON_SOURCES
 
 
 def _allows(before: Row, after: Row, training: Lock, production: Lock) -> bool:
@@ -148,4 +160,6 @@ def _allows(before: Row, after: Row, training: Lock, production: Lock) -> bool:
 
 
 def _said(row: Row) -> str | None:
+    if is_changeable(row):
+        return f"{row.version or row.specifier} from {row.url}".lstrip()
     return row.version or row.specifier or None

@@ -17,14 +17,17 @@ from gatekeeper.environment.comparison.difference import Difference, Kind
 from gatekeeper.environment.comparison.gate_facts import gate_differences
 from gatekeeper.environment.comparison.ranking import Rank, order, rank_of
 from gatekeeper.environment.comparison.tiers import is_identified, offered, strongest, tier_of, weakest
+from gatekeeper.environment.comparison.visibility import is_hidden, with_interpreter
 from gatekeeper.environment.facts import Lock, Option, Row, Tier
 from gatekeeper.environment.identity import OPTION_GROUPS, effective_options, option_value, package_json
+from gatekeeper.environment.names import canonical_name, is_name
 from gatekeeper.environment.projection import project
 from gatekeeper.environment.selection import NOTHING_SELECTED, Selection
 from gatekeeper.environment.target import Target
 
 # What builds and fills an environment. An inventory has them, a lock seldom does.
 _INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
+_UNTOLD = frozenset({Kind.UNDECIDED, Kind.UNSEEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,7 @@ class Comparison:
 
     Attributes:
         target: What both were projected onto.
-        differences: By rank; two that can't be told apart are among them as `Kind.UNDECIDED`.
+        differences: By rank; among them, as `Kind.UNDECIDED` and `Kind.UNSEEN`, what can't be told.
         training_rows: What the target installs from the training side.
         production_rows: What the target installs from the production side.
         training_offers: By what the training side can be compared.
@@ -58,12 +61,12 @@ class Comparison:
     @property
     def differing(self) -> tuple[Difference, ...]:
         """The differences that are certain."""
-        return tuple(each for each in self.differences if each.kind is not Kind.UNDECIDED)
+        return tuple(each for each in self.differences if each.kind not in _UNTOLD)
 
     @property
     def undecided(self) -> tuple[Difference, ...]:
         """What can't be told."""
-        return tuple(each for each in self.differences if each.kind is Kind.UNDECIDED)
+        return tuple(each for each in self.differences if each.kind in _UNTOLD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,9 +151,20 @@ class _Sides:
         return bool(trained) is not bool(served) and owner.lock.format.is_inventory
 
     def alone(self, name: str, before: Row | None, after: Row | None) -> Difference:
-        """Return the difference that only one side has the package."""
+        """Return the difference that only one side has the package, or that nobody can tell whether the other has."""
         kind, rank = Kind.EXTRA if before is None else Kind.MISSING, rank_of(name, self.referred, before, after)
-        return Difference(kind=kind, name=name, rank=rank, training=before, production=after)
+        row, owner, other = before or after, self.training, self.production
+        if before is None:
+            owner, other = other, owner
+        assert row is not None, "one of the two sides has it"
+        if not is_hidden(row, owner.lock, other.lock, other.rows):
+            return Difference(kind=kind, name=name, rank=rank, training=before, production=after)
+        unseen = f"not named by {other.lock.format.value}"
+        return Difference(
+            kind=Kind.UNSEEN, name=name, rank=rank, training=before, production=after,
+            training_value=unseen if before is None else before.version,
+            production_value=unseen if after is None else after.version,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +215,9 @@ def _unequal(trained: dict[str, Row], served: dict[str, Row]) -> Iterator[tuple[
 
 def _measured_packages(sides: _Sides) -> _Packages:
     """Compare by what both sides say; where that is too little to tell, the package is undecided."""
-    trained, served = _by_name(sides.training.rows), _by_name(sides.production.rows)
+    training, production = sides.training, sides.production
+    trained = _by_name(with_interpreter(training.lock, training.rows, production.rows))
+    served = _by_name(with_interpreter(production.lock, production.rows, training.rows))
     common, usual = sides.common, strongest(sides.common)
     differences, weaker, ignored, same = [], {}, [], 0
     for name in sorted(trained.keys() | served.keys()):
@@ -221,7 +237,9 @@ def _measured_packages(sides: _Sides) -> _Packages:
 def _by_name(rows: tuple[Row, ...]) -> defaultdict[str, list[Row]]:
     named: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        named[row.name or row.written].append(row)
+        # Conda spells names otherwise: its `typing_extensions` is the distribution `typing-extensions`.
+        name = canonical_name(row.name) if is_name(row.name) else row.name
+        named[name or row.written].append(row)
     return named
 
 

@@ -35,6 +35,8 @@ class Kind(enum.StrEnum):
     """Something in an installed environment that no lock accounts for."""
     UNDECIDED = "undecided"
     """One side does not say enough to tell whether it differs."""
+    UNSEEN = "unseen"
+    """Only one side names the package, and the other could have it without naming it: see `visibility`."""
 
 
 class Direction(enum.StrEnum):
@@ -75,7 +77,7 @@ class Difference:
         relation: For `ARTIFACTS`.
         training_options: For `OPTIONS`: the training lock's options of this group.
         production_options: For `OPTIONS`: the production lock's options of this group.
-        training_value: For `GATE` and `UNDECIDED`: what the training side has; None where it does not say.
+        training_value: For `GATE`, `UNDECIDED` and `UNSEEN`: what the training side has; None where it does not say.
         production_value: The same of the production side.
         anomaly: For `ANOMALY`.
         in_training: For `ANOMALY`: whether it is the training side that has it.

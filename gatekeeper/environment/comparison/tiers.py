@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from gatekeeper.environment.facts import Lock, Row, Source, Tier
+from gatekeeper.environment.urls import names_commit
 
 _STRONGEST_FIRST = tuple(Tier)
-_COMMIT = re.compile(r"@[0-9a-f]{40}(?![0-9A-Za-z])")
 
 
 def offered(lock: Lock, rows: Sequence[Row]) -> frozenset[Tier]:
@@ -32,7 +31,7 @@ def is_identified(row: Row) -> bool:
     """Return whether the row names its content and not only a version: by a hash of each file, or by a full commit."""
     if row.unhashed:
         return False
-    return bool(row.hashes) or (row.source is Source.VCS and _COMMIT.search(row.url or "") is not None)
+    return bool(row.hashes) or (row.source is Source.VCS and names_commit(row.url or ""))
 
 
 def strongest(tiers: frozenset[Tier]) -> Tier:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gatekeeper.environment.breaks import consequences
+from gatekeeper.environment.comparison.agreement import is_changeable
 from gatekeeper.environment.comparison.cuda import BuildSwitch
-from gatekeeper.environment.comparison.difference import Difference, Direction, Kind, Relation
-from gatekeeper.environment.facts import Anomaly, Flaw, Hash, Option, Row
-
-_SHOWN_HASHES = 3
-_DIGITS = 12
+from gatekeeper.environment.comparison.difference import Difference, Direction, Kind
+from gatekeeper.environment.comparison.files import differing_files
+from gatekeeper.environment.facts import Anomaly, Flaw, Option, Row
 
 _FLAWS = {
     Flaw.MODIFIED: "is not the file that was installed",
@@ -25,6 +24,9 @@ _FLAWS = {
     Flaw.SHARED_FILE: "is claimed by two distributions; the later one won",
 }
 _DIRECTIONS = {Direction.OLDER: "version down", Direction.NEWER: "version up", None: "another version"}
+UNSEEN = "what is installed is listed as Python distributions: not all that conda installs is one, or has that name"
+"""Why a package of conda can't be looked for in an inventory."""
+
 _KINDS = {
     Kind.GATE: "another runtime",
     Kind.BUILD: "another build",
@@ -34,6 +36,7 @@ _KINDS = {
     Kind.SOURCE: "source changed",
     Kind.OPTIONS: "options differ",
     Kind.UNDECIDED: "can't tell",
+    Kind.UNSEEN: "can't tell",
 }
 
 
@@ -70,14 +73,14 @@ def pin(row: Row | None) -> str:
     """Return a row's version as a reader needs it to tell it from the other side's; `-` where there is no row."""
     if row is None:
         return "-"
-    version = row.version or row.specifier or "any version"
+    version = row.version or row.specifier or row.url or "any version"
     return f"{version} ({row.build})" if row.build else version
 
 
 def values(difference: Difference) -> tuple[str, str]:
     """Return what training has and what production has, each in a few words."""
     match difference.kind:
-        case Kind.GATE | Kind.UNDECIDED:
+        case Kind.GATE | Kind.UNDECIDED | Kind.UNSEEN:
             return difference.training_value or "not said", difference.production_value or "not said"
         case Kind.OPTIONS:
             return shown(difference.training_options), shown(difference.production_options)
@@ -113,13 +116,15 @@ def consequence(difference: Difference, names: Names) -> tuple[str, ...]:
         case Kind.VERSION | Kind.BUILD:
             return tuple(str(each) for each in _known_breaks(difference))
         case Kind.ARTIFACTS | Kind.INDEX:
-            return tuple(_files(difference, names))
+            return tuple(differing_files(difference, names.training, names.production))
         case Kind.RECORDS:
             return ("none of the records of one side is among those of the other: another wheel, or a changed one",)
         case Kind.ANOMALY if difference.anomaly is not None:
             return (_flaw(difference.anomaly),)
+        case Kind.UNSEEN:
+            return (UNSEEN,)
         case Kind.UNDECIDED:
-            return ("one side does not name a version that can be compared",)
+            return (_uncomparable(difference),)
         case _:
             return ()
 
@@ -130,35 +135,79 @@ def fix(difference: Difference, names: Names) -> str:
     match difference.kind:
         case Kind.VERSION | Kind.BUILD | Kind.MISSING | Kind.EXTRA:
             return _other_pin(difference, names)
-        case Kind.ARTIFACTS | Kind.INDEX:
+        case Kind.ARTIFACTS:
             return f"compile {names.training} and {names.production} again from the same index"
         case Kind.RECORDS:
-            return (
-                f"install {name} again from the lock, by hash: pip install --force-reinstall --require-hashes -r LOCK"
-            )
-        case Kind.SOURCE:
-            return f"take {name} from the same place on both sides"
+            return _reinstall(difference, names)
+        case Kind.SOURCE | Kind.INDEX:
+            return _same_place(difference)
         case Kind.OPTIONS:
             return "keep options that change what is installed out of both locks, or the same in both"
         case Kind.GATE:
             return f"serve with {name} {trained}, or train again with {served}"
         case Kind.ANOMALY:
             return "build the environment again from its lock, and change nothing in it afterwards"
+        case Kind.UNSEEN:
+            return "compare the lock that production installs, in place of what is installed there"
         case Kind.UNDECIDED:
-            return f"name the version of {name} on both sides; a probe does: gatekeeper env probe"
+            return _comparable(difference)
+
+
+def _reinstall(difference: Difference, names: Names) -> str:
+    """Return how to install what was locked: the side that names files by hash is the lock."""
+    sides = ((difference.training, names.training), (difference.production, names.production))
+    lock = next((name for row, name in sides if row is not None and row.hashes), None)
+    if lock is None:
+        return f"install {difference.name} again on both sides from one lock, by hash"
+    return f"install {difference.name} again by hash: pip install --force-reinstall --require-hashes -r {lock}"
+
+
+def _is_folder(difference: Difference) -> bool:
+    return is_changeable(*filter(None, (difference.training, difference.production)))
+
+
+def _uncomparable(difference: Difference) -> str:
+    if _is_folder(difference):
+        return "a folder may have other content under the same version"
+    return "one side does not name a version that can be compared"
+
+
+def _comparable(difference: Difference) -> str:
+    if _is_folder(difference):
+        return f"install {difference.name} from a wheel with a hash on both sides, in place of its folder"
+    return f"name the version of {difference.name} on both sides; a probe does: gatekeeper env probe"
+
+
+def _same_place(difference: Difference) -> str:
+    place, more = "place", ""
+    if difference.kind is Kind.INDEX:
+        place, more = "index", ";\na requirements file names no index for a single package, a pylock.toml does"
+    return f"take {difference.name} from the same {place} on both sides{more}"
 
 
 def _other_pin(difference: Difference, names: Names) -> str:
-    name, (trained, served) = difference.name, values(difference)
+    name = difference.name
+    trained, served = _requirement(difference.training), _requirement(difference.production)
     where, then = f"the input of {names.production}", " and compile it again"
     if names.installed:
         where, then = "what production installs", ", and deploy it"
     if difference.kind is Kind.EXTRA:
         return f"remove {name} from {where}{then}; or add it to {names.training} and train with it"
     if difference.kind is Kind.MISSING:
-        return f"add {name}=={trained} to {where}{then}"
-    again = f"or train again with {name}=={served} and record the model anew"
-    return f"pin {name}=={trained} in {where}{then};\n{again}"
+        return f"add {trained} to {where}{then}"
+    again = f"or train again with {served} and record the model anew"
+    return f"pin {trained} in {where}{then};\n{again}"
+
+
+def _requirement(row: Row | None) -> str:
+    """Return a row as the input of a lock names it: `six==1.16.0`, `six @ https://...`, `six=1.16.0=pyh6c4a22f_1`."""
+    if row is None:
+        return "-"
+    if row.url is not None:
+        return f"{row.name} @ {row.url}" if row.name else row.url
+    if row.build is not None:
+        return f"{row.name}={row.version}={row.build}"
+    return f"{row.name}=={row.version}" if row.version is not None else f"{row.written}{row.specifier}"
 
 
 def switch_title(switch: BuildSwitch, names: Names) -> str:
@@ -188,51 +237,6 @@ def _known_breaks(difference: Difference) -> Sequence[object]:
     if before is None or after is None or before.version is None or after.version is None:
         return ()
     return consequences(difference.name, before.version, after.version)
-
-
-def _files(difference: Difference, names: Names) -> Iterator[str]:
-    before, after = difference.training, difference.production
-    if before is None or after is None or difference.relation is None:
-        return
-    yield _relation(difference.relation, names)
-    trained, served = set(before.hashes), set(after.hashes)
-    yield from _only(names.training, before.hashes, served)
-    yield from _only(names.production, after.hashes, trained)
-    for path, row in ((names.training, before), (names.production, after)):
-        yield from (f"without a hash in {path}: {file}" for file in row.unhashed[:_SHOWN_HASHES])
-
-
-def _relation(relation: Relation, names: Names) -> str:
-    more, fewer = "allows more files of this version than", "allows fewer files of this version than"
-    match relation:
-        case Relation.SUPERSET:
-            return f"{names.production} {more} {names.training}: files were uploaded between the two, as a rule"
-        case Relation.SUBSET:
-            return f"{names.production} {fewer} {names.training}"
-        case Relation.DISJOINT:
-            return "the same version, and no file that both allow: another build, or an exchanged file"
-        case Relation.SDIST:
-            return f"{names.production} takes the sdist where {names.training} takes wheels: it is built where it lands"
-        case Relation.WHEEL:
-            return f"{names.production} takes wheels where {names.training} takes the sdist"
-        case Relation.UNHASHED:
-            return "one of the two takes what it gets: it has no hash, or a file without one"
-        case Relation.ALGORITHMS:
-            return "hashed by different algorithms, so that nobody can tell whether a file is allowed by both"
-        case Relation.OVERLAP:
-            return "the same version, and each allows files that the other does not"
-
-
-def _only(path: str, hashes: Iterable[Hash], others: set[Hash]) -> Iterator[str]:
-    alone = [each for each in hashes if each not in others]
-    yield from (f"only in {path}: {_named(each)}" for each in alone[:_SHOWN_HASHES])
-    if len(alone) > _SHOWN_HASHES:
-        yield f"... and {len(alone) - _SHOWN_HASHES} more"
-
-
-def _named(hash_: Hash) -> str:
-    """Return the file's name with the first digits of its hash; the whole hash where the lock knows no name."""
-    return f"{hash_.file} ({hash_.algorithm}:{hash_.digest[:_DIGITS]}…)" if hash_.file else str(hash_)
 
 
 def _path(anomaly: Anomaly) -> str:

@@ -14,7 +14,7 @@ from gatekeeper.environment.dockerfile.instructions import Script, parse_instruc
 from gatekeeper.environment.dockerfile.stages import build_stages
 from gatekeeper.errors import Unreadable
 
-__all__ = ["LARGEST", "build_stages", "parse_dockerfile", "read_instructions"]
+__all__ = ["LARGEST", "build_stages", "parse_dockerfile", "read_instructions", "read_script"]
 
 LARGEST = 1024 * 1024
 """Bytes; BuildKit's own limit for a Dockerfile is of this size."""
@@ -45,3 +45,17 @@ def read_instructions(stream: BinaryIO) -> Script:
             f"got more than {LARGEST} bytes; no Dockerfile is that large", fix="name the Dockerfile itself"
         )
     return parse_instructions(decode(data))
+
+
+def read_script(stream: BinaryIO) -> str:
+    """Return the text of a script of the build context, its lines ending in LF; `""` for a program, which is no text.
+
+    Raises:
+        Unreadable: The script is larger than 1 MiB or can't be read whole.
+    """
+    data = stream.read(LARGEST + 1)
+    if b"\0" in data:
+        return ""
+    if len(data) > LARGEST:
+        raise Unreadable(f"got more than {LARGEST} bytes; no script is that large", fix="run a shorter one")
+    return decode(data)

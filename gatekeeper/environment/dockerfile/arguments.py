@@ -30,13 +30,21 @@ class Arguments:
         return any(name in names for name, _ in self.options)
 
 
-def parse_arguments(given: Sequence[str], grammar: Grammar) -> Arguments:
-    """Return the options and the other words. An option that is not known is taken for a flag."""
+def parse_arguments(given: Sequence[str], grammar: Grammar, most: int | None = None) -> Arguments:
+    """Return the options and the other words. An option that is not known is taken for a flag.
+
+    Args:
+        given: The arguments.
+        grammar: The tool's.
+        most: How many words are the tool's own; what follows them is another command. None for all.
+    """
     options: list[tuple[str, str]] = []
     words: list[str] = []
     rest = iter(given)
     for word in rest:
-        if word == "--":
+        if len(words) == most:
+            words += (word, *rest)
+        elif word == "--":
             words += rest
         elif word.startswith("--"):
             options.append(_long(word, rest, grammar))

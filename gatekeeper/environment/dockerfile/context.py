@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from gatekeeper.environment.dockerfile.facts import Copy, Dockerfile, Stage
+from gatekeeper.environment.dockerfile.facts import Copy, Dockerfile, Export, Stage
 
 
 def context_paths(dockerfile: Dockerfile, stage: Stage, path: str, instruction: int | None = None) -> tuple[str, ...]:
@@ -21,26 +22,73 @@ def context_paths(dockerfile: Dockerfile, stage: Stage, path: str, instruction: 
         path: Absolute.
         instruction: The line of the RUN that looks; None for the end of the stage.
     """
-    return tuple(dict.fromkeys(_paths(dockerfile, stage, posixpath.normpath(path), instruction, frozenset())))
+    places = _places(dockerfile, stage, posixpath.normpath(path), instruction)
+    return tuple(dict.fromkeys(source for place in places for source in place.sources()))
 
 
-def _paths(
-    dockerfile: Dockerfile, stage: Stage, path: str, instruction: int | None, seen: frozenset[tuple[int, str]]
-) -> Iterator[str]:
-    if (stage.number, path) in seen:
-        return
-    seen |= {(stage.number, path)}
-    for copy in stage.copies:
-        if copy.mount_of not in (None, instruction) or (instruction is not None and copy.line > instruction):
+def exported(
+    dockerfile: Dockerfile, stage: Stage, path: str, instruction: int | None = None
+) -> tuple[Stage, Export] | None:
+    """Return the command that wrote the file at an absolute path of the image, and its stage.
+
+    None means that no project lock was exported there. The arguments are those of `context_paths`.
+    """
+    for place in _places(dockerfile, stage, posixpath.normpath(path), instruction):
+        found = [
+            each
+            for each in place.stage.exports
+            if each.file == place.path and (place.instruction is None or each.instruction <= place.instruction)
+        ]
+        if found:
+            return place.stage, found[-1]
+    return None
+
+
+def lock_paths(dockerfile: Dockerfile, stage: Stage, path: str, instruction: int | None = None) -> tuple[str, ...]:
+    """Return what `context_paths` does; for a file that was exported from a project lock, where that lock may lie."""
+    found = exported(dockerfile, stage, path, instruction)
+    if found is None:
+        return context_paths(dockerfile, stage, path, instruction)
+    there, export = found
+    return context_paths(dockerfile, there, export.lock, export.instruction)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a file may lie: at a path of a stage, as the RUN at a line sees it; None for the end of the stage."""
+
+    stage: Stage
+    path: str
+    instruction: int | None
+
+    def copies(self) -> Iterator[tuple[Copy, str]]:
+        """Yield each copy that this place may come from, and which of its sources."""
+        for copy in self.stage.copies:
+            is_of_other = copy.mount_of not in (None, self.instruction)
+            if not is_of_other and (self.instruction is None or copy.line <= self.instruction):
+                yield from ((copy, source) for source in _sources(copy, self.path))
+
+    def sources(self) -> Iterator[str]:
+        """Yield the files of the build context that it may come from."""
+        yield from (source for copy, source in self.copies() if copy.origin is None)
+
+
+def _places(dockerfile: Dockerfile, stage: Stage, path: str, instruction: int | None) -> Iterator[_Place]:
+    """Yield the path, and each place in other stages that it may have come from, each once."""
+    waiting, seen = [_Place(stage, path, instruction)], set[tuple[int, str]]()
+    while waiting:
+        place = waiting.pop(0)
+        if (place.stage.number, place.path) in seen:
             continue
-        for source in _sources(copy, path):
-            if copy.origin is None:
-                yield source
-            elif copy.origin.stage is not None:
-                there = dockerfile.stages[copy.origin.stage]
-                yield from _paths(dockerfile, there, posixpath.join("/", source), None, seen)
-    if stage.base.stage is not None:
-        yield from _paths(dockerfile, dockerfile.stages[stage.base.stage], path, None, seen)
+        seen.add((place.stage.number, place.path))
+        yield place
+        waiting += (
+            _Place(dockerfile.stages[copy.origin.stage], posixpath.join("/", source), None)
+            for copy, source in place.copies()
+            if copy.origin is not None and copy.origin.stage is not None
+        )
+        if place.stage.base.stage is not None:
+            waiting.append(_Place(dockerfile.stages[place.stage.base.stage], place.path, None))
 
 
 def _sources(copy: Copy, path: str) -> Iterator[str]:

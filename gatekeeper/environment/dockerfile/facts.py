@@ -84,12 +84,75 @@ class Copy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """An option that changes what is installed, and where it was given: `--trusted-host`, `ENV PIP_TRUSTED_HOST`."""
+    """An option that changes what is installed, and where it was given: `--trusted-host`, `ENV PIP_TRUSTED_HOST`.
+
+    `script` is the file of the build context that `line` is of; `""` is the Dockerfile.
+    """
 
     name: str
     value: str
     by: str
     line: int
+    script: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which extras and groups of a project lock a command asks for; what that comes to is for the lock to say.
+
+    Attributes:
+        file: The lock, as an absolute path in the image.
+        all_extras: Whether every extra is.
+        extras: By name, as typed.
+        without_extras: Those that are taken out again.
+        all_groups: Whether every group is.
+        groups: By name, as typed.
+        without_groups: Those that are taken out again.
+        only_groups: Whether what the project itself asks for is left out.
+        defaults: Whether the groups come that come unless somebody says otherwise; None where that is all that are not
+            optional, and no lock says which these are.
+        exact: Whether what is there already and not asked for is removed.
+        undecided: Why nobody can say it here; `""` where one can.
+    """
+
+    file: str
+    all_extras: bool = False
+    extras: tuple[str, ...] = ()
+    without_extras: tuple[str, ...] = ()
+    all_groups: bool = False
+    groups: tuple[str, ...] = ()
+    without_groups: tuple[str, ...] = ()
+    only_groups: bool = False
+    defaults: bool | None = True
+    exact: bool = False
+    undecided: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """One command that writes a project lock as a file which another command may install.
+
+    Attributes:
+        tool: `uv export`, `poetry export` ...
+        written: The command, its variables put in as far as they are known.
+        line: Where it begins.
+        instruction: The line of its RUN.
+        file: What it writes, as an absolute path in the image; `/dev/stdin` where the next command reads it.
+        lock: The lock that it reads, likewise.
+        asked: What of the lock it writes; None where that is not known of the tool.
+        frozen: Whether it takes the lock as it is, and does not resolve again.
+        script: The file of the build context that `line` is of; `""` for the Dockerfile.
+    """
+
+    tool: str
+    written: str
+    line: int
+    instruction: int
+    file: str
+    lock: str
+    asked: Asked | None = None
+    frozen: bool = False
+    script: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +171,8 @@ class Install:
         require_hashes: Whether a file without its hash in a lock is refused.
         frozen: Whether the tool installs its lock as it is, and does not resolve again.
         no_deps: Whether dependencies that are not named are left out.
+        asked: What of a project lock it installs; None for other files, and where that is not known of the tool.
+        script: The file of the build context that `line` is of; `""` for the Dockerfile.
     """
 
     tool: str
@@ -121,21 +186,25 @@ class Install:
     require_hashes: bool = False
     frozen: bool = False
     no_deps: bool = False
+    asked: Asked | None = None
+    script: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unread:
-    """A command that runs a script which the Dockerfile does not hold: what that installs is not known.
+    """A command that runs a script which neither the Dockerfile holds nor the build context: nobody can read it.
 
     Attributes:
         written: The command, its variables put in as far as they are known.
         line: Where it begins.
         piped: Whether the script comes from its standard input, and so is in no file that could be read instead.
+        script: The file of the build context that `line` is of; `""` for the Dockerfile.
     """
 
     written: str
     line: int
     piped: bool
+    script: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +221,7 @@ class Stage:
         takes: What `COPY --from` and `RUN --mount=from` take from elsewhere.
         copies: In the order of the file.
         installs: In the order of the file; what CMD and ENTRYPOINT install counts.
+        exports: In the order of the file.
         unread: The scripts that are run and can't be read here, in the order of the file.
         settings: `PIP_*` and `UV_*` variables that the stage itself sets and that change what is installed.
     """
@@ -165,6 +235,7 @@ class Stage:
     takes: tuple[Origin, ...] = ()
     copies: tuple[Copy, ...] = ()
     installs: tuple[Install, ...] = ()
+    exports: tuple[Export, ...] = ()
     unread: tuple[Unread, ...] = ()
     settings: tuple[Given, ...] = ()
 

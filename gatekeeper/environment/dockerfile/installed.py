@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from gatekeeper.environment.dockerfile.context import context_paths
+from gatekeeper.environment.dockerfile.context import lock_paths
 from gatekeeper.environment.dockerfile.facts import Dockerfile, Install, Stage
 from gatekeeper.environment.dockerfile.production import base_chain, final_stage, needed_stages
 from gatekeeper.environment.quoting import quoted
@@ -73,7 +73,7 @@ def _installs_beside(install: Install) -> bool:
 
 def _paths(dockerfile: Dockerfile, stage: Stage, install: Install, is_there: Callable[[str], bool]) -> Iterator[str]:
     for file in install.files:
-        candidates = context_paths(dockerfile, stage, file, install.instruction)
+        candidates = lock_paths(dockerfile, stage, file, install.instruction)
         path = next((each for each in candidates if is_there(each)), None)
         if path is None:
             got = f"; looked for {', '.join(candidates)}" if candidates else ", which no COPY brings"

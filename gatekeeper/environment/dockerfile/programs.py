@@ -9,9 +9,13 @@ from dataclasses import dataclass, replace
 
 from gatekeeper.environment.dockerfile import settings, tools
 from gatekeeper.environment.dockerfile.arguments import Arguments, parse_arguments
-from gatekeeper.environment.dockerfile.facts import Given, Install
+from gatekeeper.environment.dockerfile.facts import Export, Given, Install
+from gatekeeper.environment.dockerfile.selecting import asked_by
 from gatekeeper.environment.dockerfile.shell import Variables
 from gatekeeper.environment.urls import is_url, without_credentials
+
+PIPE = "/dev/stdin"
+"""Where a command finds what the one before it in a pipe wrote; pip and uv take `-` for it."""
 
 _PIP_VERBS = frozenset({"install", "download", "wheel"})
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -31,8 +35,10 @@ class Program:
         folder: Where it runs.
         line: Where it begins.
         instruction: The line of its RUN.
+        script: The file of the build context that `line` is of; `""` for the Dockerfile.
         origins: The options that ENV and ARG set, by variable.
         configured: What `pip config set` wrote so far; the command may add to it.
+        output: The file that its standard output goes to; `PIPE` where the next command reads it, None otherwise.
     """
 
     words: tuple[str, ...]
@@ -40,8 +46,10 @@ class Program:
     folder: str
     line: int
     instruction: int
+    script: str
     origins: Mapping[str, Given]
     configured: list[Given]
+    output: str | None = None
 
     def installs(self) -> Iterator[Install]:
         """Yield what it installs; nothing for a program that is not known."""
@@ -53,9 +61,38 @@ class Program:
         elif posixpath.basename(program) == "setup.py" and {"install", "develop"} & set(rest):
             yield replace(self._bare("setup.py"), folders=(posixpath.dirname(program) or ".",))
         elif program in tools.TOOLS:
-            given = parse_arguments(rest, tools.grammar_of(program))
-            is_pip = program == "uv" and given.words[:1] == ("pip",)
-            yield from self._uv_pip(given) if is_pip else self._project_tool(program, given)
+            name, words, given = _parsed(program, rest)
+            if program == "uv" and given.words[:1] == ("pip",):
+                yield from self._uv_pip(given)
+            elif name in tools.RUNNING:
+                yield from self._package_that_runs(name, words, given)
+            else:
+                yield from self._project_tool(name, words, given)
+
+    def exports(self) -> Iterator[Export]:
+        """Yield the file that it makes of a project lock; nothing for a program that does not."""
+        program, *rest = posixpath.basename(self.words[0]), *self.words[1:]
+        if tools.PYTHON.fullmatch(program):
+            program, rest = _run_by_python(rest)
+        if program not in tools.TOOLS:
+            return
+        name, _, given = _parsed(program, rest)
+        lock = tools.EXPORTING.get(name)
+        written = next(iter(given.values("--output-file", "--output")), self.output)
+        if lock is None or written is None:
+            return
+        (file,) = (self._absolute(each) for each in _files_of(lock, given, ()))
+        yield Export(
+            tool=name,
+            written=shown(self.words),
+            line=self.line,
+            instruction=self.instruction,
+            file=self._absolute(written),
+            lock=file,
+            asked=asked_by(name, given, file, self.variables),
+            frozen=self._is_frozen(lock, given),
+            script=self.script,
+        )
 
     def _pip(self, rest: Sequence[str]) -> Iterator[Install]:
         given = parse_arguments(rest, tools.PIP_GRAMMAR)
@@ -64,7 +101,7 @@ class Program:
             yield self._install("pip", f"pip {verb}", given, words, given.values("--requirement"))
         elif verb == "config" and words[:1] == ["set"] and len(words) > 2:
             name = f"--{words[1].rpartition('.')[2].replace('_', '-')}"
-            self.configured.append(settings.given(name, words[2], "pip config set", self.line))
+            self.configured.append(settings.given(name, words[2], "pip config set", self.line, self.script))
 
     def _uv_pip(self, given: Arguments) -> Iterator[Install]:
         verb, words = "".join(given.words[1:2]), given.words[2:]
@@ -81,7 +118,7 @@ class Program:
         named = (*words, *given.values("--editable"))
         options = (
             *self._given(name, given),
-            *settings.from_environment(tool, self.variables, self.origins, self.line),
+            *settings.from_environment(tool, self.variables, self.origins, self.line, self.script),
         )
         if tool == "pip":
             options += tuple(each for each in self.configured if settings.is_on(each.value))
@@ -96,28 +133,41 @@ class Program:
             no_deps="--no-deps" in on,
         )
 
-    def _project_tool(self, program: str, given: Arguments) -> Iterator[Install]:
-        name, words = _verb(program, given.words)
+    def _package_that_runs(self, name: str, words: Sequence[str], given: Arguments) -> Iterator[Install]:
+        """Yield the package that is installed to be run once, and those that it gets beside it."""
+        packages = [*(given.values(*tools.RUNNING[name]) or words[:1]), *given.values("--with", "--with-editable")]
+        if packages:
+            yield replace(
+                self._bare(name),
+                files=tuple(self._absolute(file) for file in given.values("--with-requirements")),
+                packages=tuple(word for word in packages if not _is_local(word)),
+                folders=tuple(word for word in packages if _is_local(word)),
+                options=tuple(each for each in self._given(name, given) if each.name in settings.CHANGING),
+            )
+
+    def _project_tool(self, name: str, words: Sequence[str], given: Arguments) -> Iterator[Install]:
         if name in tools.RESOLVING and not given.has(*tools.RESOLVING[name]):
             yield self._bare(name)
         lock = tools.LOCK_TOOLS.get(name)
         if (lock is None and name not in tools.ADDING) or (lock is not None and self._is_idle(lock, given)):
             return
         options = tuple(self._given(name, given))
-        if program == "uv":
-            options += tuple(settings.from_environment("uv", self.variables, self.origins, self.line))
+        if name.startswith("uv "):
+            options += tuple(settings.from_environment("uv", self.variables, self.origins, self.line, self.script))
         if lock is not None and lock.runs:
             words = given.values("--with", "--with-editable")
         named = () if lock is not None and lock.takes_files else words
-        files = (*_files_of(lock, given, words), *given.values("--file", "--requirements", "--with-requirements"))
+        own = tuple(self._absolute(file) for file in _files_of(lock, given, words))
+        more = given.values("--file", "--requirements", "--with-requirements")
         yield replace(
             self._bare(name),
-            files=tuple(self._absolute(file) for file in files),
+            files=(*own, *(self._absolute(file) for file in more)),
             packages=tuple(word for word in named if not _is_local(word)),
             folders=tuple(word for word in named if _is_local(word)),
             options=tuple(each for each in options if each.name in settings.CHANGING),
             frozen=lock is not None and self._is_frozen(lock, given),
             no_deps=given.has("--no-deps"),
+            asked=asked_by(name, given, own[0], self.variables) if own else None,
         )
 
     def _is_idle(self, lock: tools.LockTool, given: Arguments) -> bool:
@@ -132,14 +182,18 @@ class Program:
     def _given(self, name: str, given: Arguments) -> Iterator[Given]:
         for option, value in given.options:
             if option in settings.CHANGING or option in {"--require-hashes", "--no-deps"}:
-                yield settings.given(option, value, name, self.line)
+                yield settings.given(option, value, name, self.line, self.script)
 
     def _bare(self, tool: str) -> Install:
-        return Install(tool=tool, written=shown(self.words), line=self.line, instruction=self.instruction)
+        return Install(
+            tool=tool, written=shown(self.words), line=self.line, instruction=self.instruction, script=self.script
+        )
 
     def _absolute(self, path: str) -> str:
         if is_url(path):
             return without_credentials(path)
+        if path == "-":
+            return PIPE
         return posixpath.normpath(posixpath.join(self.folder, path))
 
 
@@ -181,13 +235,15 @@ def _run_by_python(rest: Sequence[str]) -> tuple[str, list[str]]:
     return "", []
 
 
-def _verb(program: str, words: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """Return the longest name of a known command that the words begin with, and the words behind it."""
-    for count in (2, 1, 0):
-        name = " ".join((program, *words[:count]))
-        if len(words) >= count and (name in tools.LOCK_TOOLS or name in tools.ADDING or name in tools.RESOLVING):
-            return name, words[count:]
-    return program, words
+def _parsed(program: str, rest: Sequence[str]) -> tuple[str, Sequence[str], Arguments]:
+    """Return the command's name, the words behind that, and what it was given; what it runs is not given to it."""
+    grammar = tools.grammar_of(program)
+    given = parse_arguments(rest, grammar)
+    name, words = tools.name_of(program, given.words)
+    if name in tools.RUNNING or name in tools.RUNNERS:
+        given = parse_arguments(rest, grammar, most=len(given.words) - len(words) + 1)
+        name, words = tools.name_of(program, given.words)
+    return name, words, given
 
 
 def _without_secret(word: str) -> str:

@@ -39,23 +39,23 @@ _FALSE = frozenset({"", "0", "false", "no", "off", "n", "f"})
 PREFIXES = {"pip": "PIP_", "uv": "UV_"}
 
 
-def setting(variable: str, value: str, by: str, line: int) -> Given | None:
+def setting(variable: str, value: str, by: str, line: int, script: str = "") -> Given | None:
     """Return the option that a variable of the environment sets; None for a variable that changes nothing here."""
     if not variable.startswith(tuple(PREFIXES.values())):
         return None
     name = _OTHER_NAMES.get(variable) or f"--{variable.partition('_')[2].lower().replace('_', '-')}"
     known = name in CHANGING or name in _OF_A_LOCK
-    return given(name, value, f"{by} {variable}", line) if known else None
+    return given(name, value, f"{by} {variable}", line, script) if known else None
 
 
-def given(name: str, value: str, by: str, line: int) -> Given:
+def given(name: str, value: str, by: str, line: int, script: str = "") -> Given:
     """Return the option with the credentials of each URL taken out."""
     clean = " ".join(without_credentials(each) if is_url(each) else each for each in value.split())
-    return Given(name=name, value=clean, by=by, line=line)
+    return Given(name=name, value=clean, by=by, line=line, script=script)
 
 
 def from_environment(
-    tool: str, variables: Mapping[str, str | None], origins: Mapping[str, Given], line: int
+    tool: str, variables: Mapping[str, str | None], origins: Mapping[str, Given], line: int, script: str
 ) -> Iterator[Given]:
     """Yield what the variables that a command sees set for a tool.
 
@@ -64,11 +64,12 @@ def from_environment(
         variables: All that the command sees.
         origins: What ENV and ARG set, by variable; the rest was set by the script itself.
         line: Of the command.
+        script: The file of the build context that holds the command; `""` for the Dockerfile.
     """
     for variable, value in sorted(variables.items()):
         if not variable.startswith(PREFIXES[tool]) or value is None or not is_on(value):
             continue
-        found = setting(variable, value, "variable", line)
+        found = setting(variable, value, "variable", line, script)
         if found is not None:
             origin = origins.get(variable)
             yield origin if origin is not None and origin.value == found.value else found

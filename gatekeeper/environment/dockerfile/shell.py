@@ -17,6 +17,8 @@ Variables: TypeAlias = Mapping[str, str | None]
 
 _OPERATOR = re.compile(r"&&|\|\||;;|\|&|[;|&()]")
 _REDIRECTION = re.compile(r"[0-9]*(?P<kind><<-|<<<|<<|<>|<&|>>|>&|>\||&>>|&>|<|>)")
+# Of standard output: `2>` is none of them.
+_TO_FILE = frozenset({">", ">|", ">>", "1>", "1>>", "&>", "&>>"})
 _PLAIN = re.compile(r"[^\s\\\"'$`;|&()<>#]+")
 # Inside a word it begins no comment.
 _HASH = re.compile("#")
@@ -39,6 +41,8 @@ class Command:
         depth: The number of subshells around it.
         stdin: The text of its heredoc, and `stdin_offset` where that begins.
         fed: Whether its standard input is a pipe or a file.
+        output: The file that its standard output goes to; None where it goes nowhere else.
+        piped: Whether the next command reads its standard output.
     """
 
     words: tuple[str, ...]
@@ -48,6 +52,8 @@ class Command:
     stdin: str | None = None
     stdin_offset: int = 0
     fed: bool = False
+    output: str | None = None
+    piped: bool = False
 
 
 def commands(script: str, variables: Variables) -> Iterator[Command]:
@@ -68,6 +74,8 @@ class _Pending:
     offset: int = -1
     heredocs: list[str] = field(default_factory=list)
     fed: bool = False
+    output: str | None = None
+    piped: bool = False
 
 
 @dataclass(slots=True)
@@ -98,13 +106,14 @@ class _Reader:
             elif operator := _OPERATOR.match(self.script, self.at):
                 yield from self._separated(operator, pending)
                 # A heredoc's text follows the line, whatever else the line holds.
-                pending = _Pending(heredocs=pending.heredocs, fed=operator[0] in {"|", "|&"})
+                pending = _Pending(heredocs=pending.heredocs, fed=pending.piped)
             else:
                 self._word(pending)
         yield from self._finished(pending, None)
 
     def _separated(self, operator: re.Match[str], pending: _Pending) -> Iterator[Command]:
         self.at = operator.end()
+        pending.piped = operator[0] in {"|", "|&"}
         yield from self._finished(pending, self._text_ahead(pending))
         self.depth = max(self.depth + {"(": 1, ")": -1}.get(operator[0], 0), 0)
 
@@ -133,6 +142,8 @@ class _Reader:
             stdin=text,
             stdin_offset=offset,
             fed=pending.fed,
+            output=pending.output,
+            piped=pending.piped,
         )
 
     def _word(self, pending: _Pending) -> None:
@@ -223,6 +234,8 @@ class _Reader:
             pending.heredocs.append(target)
         elif found["kind"] in {"<", "<<<"}:
             pending.fed = True
+        elif found[0] in _TO_FILE:
+            pending.output = target
 
     def _skip_comment(self) -> None:
         end = self.script.find("\n", self.at)

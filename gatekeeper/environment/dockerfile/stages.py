@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from gatekeeper.environment.dockerfile import settings
+from gatekeeper.environment.dockerfile.context import context_paths
 from gatekeeper.environment.dockerfile.expansion import Expanded, expand
-from gatekeeper.environment.dockerfile.facts import Copy, Dockerfile, Given, Install, Origin, Stage, Unread
+from gatekeeper.environment.dockerfile.facts import Copy, Dockerfile, Export, Given, Install, Origin, Stage, Unread
 from gatekeeper.environment.dockerfile.images import parse_image
 from gatekeeper.environment.dockerfile.installs import Run
 from gatekeeper.environment.dockerfile.instructions import Instruction, Script, words_of
-from gatekeeper.environment.dockerfile.scripts import run_script
+from gatekeeper.environment.dockerfile.scripts import ContextScript, run_script
 from gatekeeper.environment.dockerfile.syntax import assignments, flags_of, json_words, plain_words, target_path
 from gatekeeper.environment.quoting import quoted
 from gatekeeper.errors import Unreadable
@@ -42,6 +43,7 @@ class _Draft:
     takes: list[Origin] = field(default_factory=list)
     copies: list[Copy] = field(default_factory=list)
     installs: list[Install] = field(default_factory=list)
+    exports: list[Export] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     settings: list[Given] = field(default_factory=list)
 
@@ -62,22 +64,28 @@ class _Draft:
             takes=tuple(self.takes),
             copies=tuple(self.copies),
             installs=tuple(self.installs),
+            exports=tuple(self.exports),
             unread=tuple(self.unread),
             settings=tuple(self.settings),
         )
 
 
-def build_stages(script: Script, platform: str | None = None) -> Dockerfile:
+def build_stages(
+    script: Script, platform: str | None = None, read_script: Callable[[str], str | None] = lambda _: None
+) -> Dockerfile:
     """Return the stages of a Dockerfile as a build without `--build-arg` makes them.
 
     Args:
         script: Its instructions.
         platform: What is built for, such as `linux/amd64`; it decides `TARGETPLATFORM` and its parts.
+        read_script: Gives the text of a file of the build context, None where there is none. With it the scripts that
+            are copied into the image and run there are read too.
 
     Raises:
-        Unreadable: There is no FROM, an image or an alias is none, or a quote of a RUN is not closed.
+        Unreadable: There is no FROM, an image or an alias is none, a quote of a RUN is not closed, or a script of the
+            build context can't be read.
     """
-    builder = _Builder(escape=script.escape, automatic=_automatic(platform), names=_names(script))
+    builder = _Builder(escape=script.escape, automatic=_automatic(platform), names=_names(script), read=read_script)
     for instruction in script.instructions:
         builder.add(instruction)
     if not builder.drafts:
@@ -107,6 +115,7 @@ class _Builder:
     escape: str
     automatic: Mapping[str, str | None]
     names: Mapping[str, int]
+    read: Callable[[str], str | None]
     arguments: dict[str, str | None] = field(default_factory=dict)
     drafts: list[_Draft] = field(default_factory=list)
 
@@ -244,7 +253,9 @@ class _Builder:
             origins=draft.origins,
             workdir=draft.workdir,
             line=instruction.line,
+            script_at=lambda path: self._script_at(path, instruction.line),
             configured=draft.configured,
+            exports=draft.exports,
             unread=draft.unread,
         )
         words = json_words(text[offset:])
@@ -259,6 +270,15 @@ class _Builder:
             raise Unreadable(
                 f"a {instruction.keyword} can't be read: {error}", fix=fix, line=instruction.line, column=1
             ) from error
+
+    def _script_at(self, path: str, line: int) -> ContextScript | None:
+        """Return what of the build context lies at a path of the image when a RUN looks."""
+        dockerfile = Dockerfile(stages=tuple(draft.finished() for draft in self.drafts))
+        for source in context_paths(dockerfile, dockerfile.stages[-1], path, line):
+            text = self.read(source)
+            if text is not None:
+                return ContextScript(source=source, path=path, text=text)
+        return None
 
     def _mount(self, draft: _Draft, written: str, line: int) -> None:
         fields = dict(part.partition("=")[::2] for part in written.strip("\"'").split(","))

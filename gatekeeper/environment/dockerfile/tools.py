@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -164,8 +164,9 @@ UV_GRAMMAR = Grammar(
     | frozenset(
         {"--env-file", "--from", "--no-extra", "--no-group", "--no-install-package", "--only-group", "--package"}
     )
-    | frozenset({"--with", "--with-editable", "--with-requirements"}),
-    short=MappingProxyType({**PIP_GRAMMAR.short, "w": "--with"}),
+    | frozenset({"--format", "--no-editable-package", "--no-emit-package", "--output-file", "--prune"})
+    | frozenset({"--upgrade-group", "--with", "--with-editable", "--with-requirements"}),
+    short=MappingProxyType({**PIP_GRAMMAR.short, "o": "--output-file", "w": "--with"}),
 )
 _OF_OTHERS = frozenset(
     [
@@ -176,11 +177,14 @@ _OF_OTHERS = frozenset(
         "--extra",
         "--extras",
         "--file",
+        "--format",
         "--group",
+        "--index-url",
         "--lockfile",
         "--manifest-path",
         "--name",
         "--only",
+        "--output",
         "--pip-args",
         "--platform",
         "--prefix",
@@ -192,6 +196,7 @@ _OF_OTHERS = frozenset(
         "--revision",
         "--root-prefix",
         "--solver",
+        "--spec",
         "--with",
         "--without",
     ]
@@ -200,18 +205,19 @@ _CONDA = {"c": "--channel", "f": "--file", "n": "--name", "p": "--prefix", "r": 
 # One letter is another option in each tool: `-n` is a name for conda, and takes no value for Poetry.
 _SHORT: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
-        "poetry": {"C": "--directory", "E": "--extras", "P": "--project"},
-        "pdm": {"G": "--group", "L": "--lockfile", "p": "--project"},
+        "poetry": {"C": "--directory", "E": "--extras", "P": "--project", "f": "--format", "o": "--output"},
+        "pdm": {"G": "--group", "L": "--lockfile", "f": "--format", "o": "--output", "p": "--project"},
         "pipenv": {"e": "--editable", "r": "--requirements"},
         "pixi": {"e": "--environment", "p": "--platform"},
-        **dict.fromkeys(("conda", "mamba", "micromamba", "conda-lock"), _CONDA),
+        **dict.fromkeys(("conda", "mamba", "micromamba"), _CONDA),
+        "conda-lock": {**_CONDA, "E": "--extras", "e": "--extras"},
     }
 )
 
 
 def grammar_of(program: str) -> Grammar:
     """Return the grammar of a tool of `TOOLS`."""
-    return UV_GRAMMAR if program == "uv" else Grammar(with_value=_OF_OTHERS, short=_SHORT.get(program, {}))
+    return UV_GRAMMAR if program in {"uv", "uvx"} else Grammar(with_value=_OF_OTHERS, short=_SHORT.get(program, {}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +245,12 @@ class LockTool:
 
 LOCK_TOOLS: Mapping[str, LockTool] = MappingProxyType(
     {
-        "uv sync": LockTool(file="uv.lock", frozen_by=("--locked", "--frozen"), variables=("UV_FROZEN", "UV_LOCKED")),
+        "uv sync": LockTool(
+            file="uv.lock",
+            frozen_by=("--locked", "--frozen"),
+            variables=("UV_FROZEN", "UV_LOCKED"),
+            idle_by=("--dry-run", "--check"),
+        ),
         "uv run": LockTool(
             file="uv.lock",
             frozen_by=("--locked", "--frozen"),
@@ -248,8 +259,8 @@ LOCK_TOOLS: Mapping[str, LockTool] = MappingProxyType(
             idle_variables=("UV_NO_SYNC", "UV_NO_PROJECT"),
             runs=True,
         ),
-        "poetry install": LockTool(file="poetry.lock"),
-        "poetry sync": LockTool(file="poetry.lock"),
+        "poetry install": LockTool(file="poetry.lock", idle_by=("--dry-run", "--only-root")),
+        "poetry sync": LockTool(file="poetry.lock", idle_by=("--dry-run", "--only-root")),
         "pdm sync": LockTool(file="pdm.lock"),
         "pdm install": LockTool(
             file="pdm.lock", frozen_by=("--frozen-lockfile", "--check"), variables=("PDM_FROZEN_LOCKFILE",)
@@ -288,13 +299,39 @@ ADDING = frozenset(
         "easy_install",
         "uv add",
         "uv tool install",
+        "uv tool upgrade",
         "poetry add",
         "pdm add",
+        "pipx inject",
         "pipx install",
+        "pipx upgrade",
         "pixi add",
         "pixi global install",
     }
     | {f"{tool} {verb}" for tool in ("conda", "mamba", "micromamba") for verb in ("install", "create", "update")}
     | {f"{tool} env {verb}" for tool in ("conda", "mamba", "micromamba") for verb in ("create", "update")}
 )
-TOOLS = frozenset(word.partition(" ")[0] for word in (*LOCK_TOOLS, *RESOLVING, *ADDING))
+# Commands that install one package to run it once: their first word, or what these options name.
+RUNNING: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"uvx": ("--from",), "uv tool run": ("--from",), "pipx run": ("--spec",)}
+)
+# Commands that write a project lock in a form which another tool installs.
+EXPORTING: Mapping[str, LockTool] = MappingProxyType(
+    {
+        "uv export": LOCK_TOOLS["uv sync"],
+        "poetry export": LOCK_TOOLS["poetry sync"],
+        "pdm export": LOCK_TOOLS["pdm sync"],
+        "pipenv requirements": LOCK_TOOLS["pipenv sync"],
+    }
+)
+_NAMES = frozenset({*LOCK_TOOLS, *RESOLVING, *ADDING, *RUNNING, *EXPORTING})
+TOOLS = frozenset(word.partition(" ")[0] for word in _NAMES)
+
+
+def name_of(program: str, words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Return the longest name of a known command that the words begin with, and the words behind it."""
+    for count in (2, 1, 0):
+        name = " ".join((program, *words[:count]))
+        if len(words) >= count and name in _NAMES:
+            return name, words[count:]
+    return program, words

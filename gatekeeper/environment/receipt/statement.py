@@ -1,8 +1,9 @@
 """The document of a receipt: in-toto Statement v1, predicate `https://in-toto.io/attestation/test-result/v0.1`.
 
 Subjects are the artifacts and the environment (`environment`, by its environment hash). The configuration lists the
-lock, the JUnit report, the tests, the list of required tests, and the measured environment with its content. The bytes
-are the same for the same facts, and no name of a machine is among them.
+lock, the JUnit report, the tests, the list of required tests, and the measured environment with its content. The lock's
+digest is the environment hash again: its bytes may change and install the same. The bytes of a receipt are the same for
+the same facts, and no name of a machine is among them.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from gatekeeper.environment.decoding import decode
 from gatekeeper.environment.quoting import quoted
+from gatekeeper.environment.receipt.measurement import canonical_probe
 from gatekeeper.errors import Unreadable
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -28,6 +31,8 @@ LARGEST = 64 * 1024 * 1024
 """Bytes; the probe of 1,000 distributions and the ids of 100,000 tests have less."""
 
 _HEX = re.compile(r"[0-9a-f]{64}")
+# Of what is no file: how `digest` calls what it is the digest of.
+_ALGORITHMS = MappingProxyType({"lock": "gatekeeperEnvironment", "tests": "dirHash"})
 _PROBE_TYPE = "application/vnd.gatekeeper.probe+json"
 _RECORD = "record it again: gatekeeper receipt record -- COMMAND"
 
@@ -49,7 +54,7 @@ class Receipt:
         environment: The environment hash of the lock on the target, as `sha256:<hex>`.
         target: As `str(Target)` writes it.
         passed: Whether the suite exited with 0 and no test failed.
-        lock: Production's.
+        lock: The path of production's.
         junit: The report of the suite.
         tests: The folder of the tests, if there is one.
         required: The list of required tests, if there is one.
@@ -62,7 +67,7 @@ class Receipt:
     environment: str
     target: str
     passed: bool
-    lock: Named
+    lock: str
     junit: Named
     tests: Named | None
     required: Named | None
@@ -74,19 +79,6 @@ class Receipt:
 def write_receipt(receipt: Receipt) -> bytes:
     """Return the statement as JSON: keys sorted, indented by one, a newline at the end."""
     return f"{json.dumps(_document(receipt), sort_keys=True, indent=1, ensure_ascii=False)}\n".encode()
-
-
-def canonical_probe(text: str) -> str:
-    """Return what a probe says of the environment in one form; what it says of the machine is left out.
-
-    Raises:
-        ValueError: It is no JSON object.
-    """
-    document = json.loads(text)
-    if not isinstance(document, dict):
-        raise ValueError(f"got {type(document).__name__}, expected an object")  # noqa: TRY004 - as json does
-    document.pop("host", None)
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def read_receipt(stream: BinaryIO) -> Receipt:
@@ -147,10 +139,11 @@ def _document(receipt: Receipt) -> dict[str, Any]:
 
 
 def _configuration(receipt: Receipt) -> Iterable[dict[str, Any]]:
-    files = (("lock", receipt.lock), ("junit", receipt.junit), ("tests", receipt.tests), ("required", receipt.required))
+    lock = Named(path=receipt.lock, sha256=receipt.environment.removeprefix("sha256:"))
+    files = (("lock", lock), ("junit", receipt.junit), ("tests", receipt.tests), ("required", receipt.required))
     for role, named in files:
         if named is not None:
-            digest = {"dirHash" if role == "tests" else "sha256": named.sha256}
+            digest = {_ALGORITHMS.get(role, "sha256"): named.sha256}
             yield {"name": named.path, "digest": digest, "annotations": {"role": role}}
     probe = receipt.probe.encode()
     yield {
@@ -181,9 +174,9 @@ def _receipt(document: object) -> Receipt:
         environment=f"sha256:{_digest(subjects[-1])}",
         target=_Part("annotations", subjects[-1].get("annotations", dict)).get("target", str),
         passed=predicate.get("result", str) == PASSED,
-        lock=_named(roles["lock"]),
+        lock=roles["lock"].get("name", str),
         junit=_named(roles["junit"]),
-        tests=_named(roles["tests"], "dirHash") if "tests" in roles else None,
+        tests=_named(roles["tests"], _ALGORITHMS["tests"]) if "tests" in roles else None,
         required=_named(roles["required"]) if "required" in roles else None,
         probe=_content(roles["probe"]),
         passed_tests=predicate.texts("passedTests"),
@@ -229,6 +222,10 @@ def _content(part: _Part) -> str:
         text = base64.b64decode(part.get("content", str), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as error:
         raise ValueError("the content of the probe is no base64 text") from error
-    if canonical_probe(text) != text:
-        raise ValueError("the content of the probe is not in its canonical form")
+    try:
+        canonical = canonical_probe(text)
+    except Unreadable as error:
+        raise ValueError(f"the content of the probe is none: {error.what}") from error
+    if canonical != text:
+        raise ValueError("the content of the probe holds more than a probe says, or is in another form")
     return text

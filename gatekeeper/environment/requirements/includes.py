@@ -108,7 +108,9 @@ def _resolved(include: Include, trail: tuple[str, ...]) -> str:
 
 
 def _error(include: Include, trail: tuple[str, ...], what: str) -> Unreadable:
-    return Unreadable(f"{trail[-1]}:{include.line} {what}", fix=_FIX, line=include.line, column=1)
+    # Who asked knows the first file, and puts it in front of the line.
+    where = "" if len(trail) == 1 else f"{trail[-1]}:{include.line} "
+    return Unreadable(f"{where}{what}", fix=_FIX, line=include.line, column=1)
 
 
 def _as_constraints(content: _Content) -> _Content:

@@ -1,0 +1,64 @@
+"""Whether the artifacts will work with the packages of production, as their sources say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gatekeeper.artifact.prospects.foresight import foresee
+from gatekeeper.artifact.prospects.prospect import Kind, Prospect
+from gatekeeper.artifact.prospects.sources import Sources
+from gatekeeper.model import Evidence, Finding, Location
+from gatekeeper_checks.artifact_integrity import working_rules as rules
+from gatekeeper_checks.artifact_integrity.scene import Scene
+from gatekeeper_checks.artifact_integrity.wording import place
+
+
+def judge_prospects(scene: Scene) -> Iterator[Finding]:
+    """Yield what will fail on loading or at the first request, where production's sources are at hand."""
+    found = scene.inquiry.attempt(lambda: _sources(scene))
+    if found is None:
+        return
+    where, sources = found
+    for path, fact in scene.artifacts.items():
+        artifact = fact.value
+        prospects = scene.inquiry.attempt(lambda artifact=artifact: foresee(artifact, sources)) or ()
+        measured = {"names": len(artifact.globals), "states": len(artifact.states), "will fail": len(prospects)}
+        scene.inquiry.evidence.append(Evidence(what=f"{path} against the sources in {where}", measured=measured))
+        yield from (_finding(path, each) for each in prospects)
+
+
+def _sources(scene: Scene) -> tuple[str, Sources] | None:
+    wheels, python = scene.candidate.policy.environment.wheels, scene.candidate.python
+    if wheels is not None:
+        lock = scene.production
+        pins = {row.name: row.version for row in lock.rows if row.version is not None} if lock is not None else None
+        return wheels, Sources.of_wheels(scene.candidate.root / wheels, pins)
+    if python is not None:
+        return str(python), Sources.of_interpreter(python)
+    return None
+
+
+def _finding(path: str, each: Prospect) -> Finding:
+    where = place(each.offset, each.member)
+    source = f"{each.path}:{each.line}" if each.line is not None else each.path
+    by = f" ({each.distribution})" if each.distribution else ""
+    serve = "serve with the version that saved the model, or train again with the one that production has"
+    if each.kind in (Kind.MISSING_MODULE, Kind.MISSING_NAME):
+        return rules.MissingName.finding(
+            f"{path} names {each.subject} {where}; {each.holder or each.missing} has no {each.missing}{by}: "
+            f"loading fails with {each.kind}",
+            fix=serve,
+            at=Location(path=path, key=each.subject),
+        )
+    if each.kind is Kind.ELEMENT:
+        message = (
+            f"{path}: an array of {each.subject} {where} has other elements than {source}{by} takes: field {each.missing}"
+        )
+    else:
+        message = (
+            f"{path}: {each.entry or 'a method'} of {each.subject} reads {each.missing} at {source}{by}, "
+            f"which {each.holder or 'the object in the file'} does not have"
+        )
+    return rules.MissingAttribute.finding(
+        f"{message}: using it fails with {each.kind}", fix=serve, at=Location(path=path, key=each.subject)
+    )

@@ -1,0 +1,1 @@
+"""Containers of models read without loading them: archives, tensors in files of their own, graphs."""

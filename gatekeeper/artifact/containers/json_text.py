@@ -1,0 +1,34 @@
+"""JSON of a container, read so that nothing in it is lost or doubled unseen."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any, NoReturn
+
+from gatekeeper.artifact.errors import Damaged
+
+
+def read_json(data: bytes, what: str) -> tuple[Any, tuple[str, ...]]:
+    """Return the value of a JSON text, and the keys that an object in it has more than once (the last value counts).
+
+    Raises:
+        Damaged: it is no JSON of RFC 8259 in UTF-8, or nested deeper than Python's parser goes.
+    """
+    repeated: list[str] = []
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            counts = Counter(key for key, _ in pairs)
+            repeated.extend(key for key, count in counts.items() if count > 1)
+        return found
+
+    try:
+        return json.loads(data.decode(), object_pairs_hook=members, parse_constant=_no_number), tuple(repeated)
+    except (ValueError, RecursionError) as error:
+        raise Damaged(f"{what} is no valid JSON ({error})") from error
+
+
+def _no_number(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number in JSON")

@@ -1,0 +1,1 @@
+export PIP_REQUIRE_HASHES=1
