@@ -6,7 +6,7 @@ with path.open("rb") as stream:
 
 from gatekeeper.artifact.facts import Artifact, Estimator, GlobalRef, LibraryVersion
 from gatekeeper.artifact.formats import HEAD_BYTES, Format
-from gatekeeper.artifact.reader import read_artifact
+from gatekeeper.artifact.reader import examine, read_artifact, whole
 from gatekeeper.artifact.sniffing import sniff
 
 __all__ = [
@@ -16,6 +16,8 @@ __all__ = [
     "Format",
     "GlobalRef",
     "LibraryVersion",
+    "examine",
     "read_artifact",
     "sniff",
+    "whole",
 ]

@@ -104,6 +104,8 @@ def zip_format(names: Sequence[str]) -> Format:
         return Format.TORCH
     if any(name.endswith("/archive_format") and name.count("/") == 1 for name in names):
         return Format.TORCH_EXPORT
+    if "serialized_exported_program.json" in names:
+        return Format.TORCH_EXPORT
     if "schema.json" in names:
         return Format.SKOPS
     if "metadata.json" in names and "config.json" in names:

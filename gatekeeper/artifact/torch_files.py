@@ -133,7 +133,8 @@ class _TorchZip:
         short = name.removeprefix(self._root)
         if short.startswith("code/"):
             self.inventory.tell("kind", "TorchScript")
-        return found is None and short.startswith(("code/", "extra/", ".data/"))
+        debugging = found is Format.PICKLE and short.startswith("code/") and short.endswith(".debug_pkl")
+        return debugging or (found is None and short.startswith(("code/", "extra/", ".data/")))
 
     def _read_pickle(self, member: Member) -> Artifact:
         ledger = Ledger(member.name)

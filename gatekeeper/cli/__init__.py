@@ -29,11 +29,12 @@ Table: TypeAlias = Mapping[str, tuple[str, str, str]]
 
 _COMMANDS: Table = {
     "run": ("gatekeeper.cli.run", "run", "Judge a release candidate."),
+    "inspect": ("gatekeeper.cli.inspect", "inspect", "Say what is in a model file, without loading it."),
     "list": ("gatekeeper.cli.list", "list_checks", "List the checks, their profiles and what they need."),
     "explain": ("gatekeeper.cli.explain", "explain", "Explain a check or a finding's code."),
     "init": ("gatekeeper.cli.init", "init", "Write a gatekeeper.yaml for a folder, from what is in it."),
     "env": ("gatekeeper.cli.env", "env", "Hash, compare, measure and lock environments."),
-    "artifact": ("gatekeeper.cli.artifact", "artifact", "Record, list and verify what vouches for a model file."),
+    "artifact": ("gatekeeper.cli.artifact", "artifact", "Record, approve and verify what vouches for a model file."),
     "receipt": ("gatekeeper.cli.receipt", "receipt", "Record that the integration suite passed."),
     "schema": ("gatekeeper.cli.schema", "schema", "Print the JSON Schema of a document."),
 }

@@ -19,6 +19,7 @@ import os
 import sys
 from pathlib import Path
 from types import FunctionType
+from typing import Any
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -46,7 +47,7 @@ def make_numpy() -> None:
 
     made = folder(f"numpy-{np.__version__}")
     fields = np.dtype([("left", "<i8"), ("threshold", "<f8"), ("gain", ">f4", (2,))], align=True)
-    arrays = {
+    arrays: dict[str, Any] = {
         "matrix": np.arange(6, dtype="f4").reshape(2, 3),
         "columns": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
         "big": np.arange(4, dtype=">f8"),

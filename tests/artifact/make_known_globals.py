@@ -4,8 +4,8 @@ Run it with a folder of wheels (`pip download --no-deps --only-binary :all:` fet
 
     python tests/artifact/make_known_globals.py WHEELS
 
-It ran with Python 3.11 and scikit-learn 1.0.2, 1.1.3, 1.2.2, 1.3.0, 1.3.2, 1.4.2, 1.5.2, 1.6.1, 1.7.2, 1.8.0, 1.9.1; the
-last patch of each numpy from 1.21 to 2.4, pandas from 1.3 to 3.1 and scipy from 1.7 to 1.17; joblib 1.0.1 to 1.6.0;
+It ran with Python 3.11 and scikit-learn 1.0.2, 1.1.3, 1.2.2, 1.3.0, 1.3.2, 1.4.2, 1.5.2, 1.6.1, 1.7.2, 1.8.0, 1.9.1;
+the last patch of each numpy from 1.21 to 2.4, pandas from 1.3 to 3.1 and scipy from 1.7 to 1.17; joblib 1.0.1 to 1.6.0;
 torch 1.13.1 to 2.13.0; xgboost 1.5.2 to 3.4.1; lightgbm 3.3.5, 4.1.0, 4.6.0; pytz 2022.1 and 2026.6. Each line `@` of
 what it writes has the versions.
 
@@ -18,6 +18,7 @@ executes, imports or opens (`RUNNERS`) is left out, and so is what derives from 
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 import zipfile
@@ -33,7 +34,9 @@ BY_HAND = Path(__file__).with_suffix(".txt")
 TARGET = Path(__file__).parents[2] / "gatekeeper" / "artifact" / "known" / "globals.txt"
 ALIASES = {"xgboost": "xgboost-cpu", "torch": "pytorch"}
 
-SKIPPED = re.compile(r"/(tests?|testing|_?externals|_vendor|datasets|experimental|io|plotting)/|/(_testing|_mocking)\.py$")
+SKIPPED = re.compile(
+    r"/(tests?|testing|_?externals|_vendor|datasets|experimental|io|plotting)/|/(_testing|_mocking)\.py$"
+)
 
 CALLED_BY_LOADING = (
     "__init__ __new__ __setstate__ __setattr__ __getattr__ __getattribute__ __del__ __hash__ __eq__ __call__ "
@@ -42,13 +45,14 @@ CALLED_BY_LOADING = (
 """What REDUCE, NEWOBJ, BUILD, APPENDS, SETITEMS and ADDITEMS call, or what being a key of a dictionary calls."""
 
 RUNNERS = frozenset(
-    "eval exec compile open __import__ input breakpoint import_module system popen Popen loads urlopen urlretrieve "
+    "eval exec compile open __import__ input breakpoint import_module system popen Popen urlopen urlretrieve "
     "memmap fromfile mkdir makedirs rmtree unlink write_text write_bytes read_text read_bytes check_output check_call "
     "load_module exec_module run_module run_path CDLL LoadLibrary load_library load_inline mkstemp mkdtemp "
-    "NamedTemporaryFile fork execv spawnv pickle.load joblib.load np.load numpy.load torch.load torch.compile "
+    "NamedTemporaryFile fork execv spawnv pickle.load pickle.loads marshal.loads joblib.load np.load numpy.load torch.load torch.compile "
     "subprocess.run subprocess.call jit.load jit.script jit.trace".split()
 )
-HARMLESS = frozenset({"re.compile"})
+BUILT_IN = frozenset({"compile", "eval", "exec", "input"})
+"""Runners by these names alone: methods of other things are called so too."""
 
 
 @dataclass(frozen=True)
@@ -191,12 +195,14 @@ class Library:
         self.rules = rules
         self.files = frozenset(wheel.namelist())
         self.modules: dict[str, Module] = {}
+        self.clean: set[tuple[tuple[str, str], tuple[str, str], str]] = set()
         for path in sorted(self.files):
             if path.endswith(".py") and path.startswith(rules.folders) and not SKIPPED.search(path):
                 name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
                 tree = ast.parse(wheel.read(path))
                 self.modules[name] = read_module(name, tree, package=path.endswith("__init__.py"))
 
+    @functools.cache  # noqa: B019 - the same
     def resolve(self, dotted: str, depth: int = 0) -> tuple[str, str] | None:
         """Return module and name of the class or function that a dotted path leads to."""
         parts = dotted.split(".")
@@ -218,7 +224,8 @@ class Library:
             if found and found != (module, name) and found[1] in self.modules[found[0]].classes:
                 yield found
 
-    def ancestry(self, module: str, name: str) -> list[tuple[str, str]]:
+    @functools.cache  # noqa: B019 - one library lives as long as its wheel is read
+    def ancestry(self, module: str, name: str) -> tuple[tuple[str, str], ...]:
         """Return the class and all that it derives from in this library."""
         found, pending = [(module, name)], list(self.bases(module, name))
         while pending:
@@ -226,39 +233,49 @@ class Library:
             if each not in found:
                 found.append(each)
                 pending += self.bases(*each)
-        return found
+        return tuple(found)
 
     def runner(self, module: str, name: str) -> str | None:
         """Return what in `RUNNERS` the loading of such an object can reach, following methods and functions."""
-        lineage = self.ancestry(module, name)
-        pending = [(owner, method) for owner in lineage for method in CALLED_BY_LOADING]
-        seen: set[tuple[tuple[str, str], str]] = set()
+        # A step is the class that `self` is of, and the class or function whose body is looked at.
+        pending = [((module, name), owner, each) for owner in self.ancestry(module, name) for each in CALLED_BY_LOADING]
+        seen = set()
         while pending:
-            owner, method = pending.pop()
-            if (owner, method) in seen:
+            step = pending.pop()
+            if step in seen or step in self.clean:
                 continue
-            seen.add((owner, method))
-            for body in self.bodies(owner, method):
-                for call in (node for node in ast.walk(body) if isinstance(node, ast.Call)):
-                    called = ast.unparse(call.func)
-                    last = called.rpartition(".")[2]
-                    if called not in HARMLESS and (".".join(called.split(".")[-2:]) in RUNNERS or is_runner(called, last)):
-                        return f"{owner[0]}.{owner[1]}.{method}: {called}"
-                    if called.startswith(("self.", "super().", "cls.")):
-                        pending += [(each, last) for each in lineage]
-                    elif found := self.resolve(f"{owner[0]}.{called}"):
-                        pending.append((found, ""))
+            seen.add(step)
+            of, owner, method = step
+            for called in (each for body in self.bodies(owner, method) for each in calls_in(body)):
+                if is_runner(called):
+                    return f"{owner[0]}.{owner[1]}.{method}: {called}"
+                pending += self.steps(of, owner, called)
+        self.clean |= seen
         return None
+
+    def steps(
+        self, of: tuple[str, str], owner: tuple[str, str], called: str
+    ) -> Iterator[tuple[tuple[str, str], tuple[str, str], str]]:
+        """Yield where a call leads to in this library."""
+        if called.startswith(("self.", "super().", "cls.")) and of[1] in self.modules[of[0]].classes:
+            for each in self.ancestry(*of):
+                yield of, each, called.rpartition(".")[2]
+        elif found := self.resolve(f"{owner[0]}.{called}"):
+            if found[1] in self.modules[found[0]].functions:
+                yield found, found, ""
+                return
+            for each in self.ancestry(*found):
+                yield from ((found, each, method) for method in ("__init__", "__new__"))
 
     def bodies(self, owner: tuple[str, str], method: str) -> Iterator[ast.AST]:
         module = self.modules[owner[0]]
-        if not method and owner[1] in module.functions:
-            yield module.functions[owner[1]]
+        if not method:
+            # What decorates a function runs when its module is imported, not when it is called.
+            yield from module.functions[owner[1]].body
         elif owner[1] in module.classes:
-            wanted = {method} if method else {"__init__", "__new__"}
             for node in module.classes[owner[1]].body:
-                if isinstance(node, ast.FunctionDef) and node.name in wanted:
-                    yield node
+                if isinstance(node, ast.FunctionDef) and node.name == method:
+                    yield from node.body
 
     def has(self, module: str, name: str) -> bool:
         """Whether a module has a name, as far as its source or its compiled file shows."""
@@ -272,12 +289,25 @@ class Library:
         if module == "torch":
             texts += ["torch/_C/__init__.pyi", "torch/_C/_VariableFunctions.pyi"]
         compiled = [path for path in self.files if path.startswith(f"{stem}.") and path.endswith(".so")]
-        return any(word.search(self.wheel.read(path)) for path in [*texts, *compiled] if path in self.files)
+        return any(word.search(self.content(path)) for path in [*texts, *compiled] if path in self.files)
+
+    @functools.cache  # noqa: B019 - the same
+    def content(self, path: str) -> bytes:
+        return self.wheel.read(path)
 
 
-def is_runner(called: str, last: str) -> bool:
-    """`open(...)` and `x.system(...)` are; `model.compile` and `self.compile` are methods of that name."""
-    return last in RUNNERS and (last not in {"compile", "eval", "input", "loads"} or called == last)
+@functools.cache
+def calls_in(body: ast.AST) -> tuple[str, ...]:
+    """Return what a body calls, as it is written there."""
+    return tuple({ast.unparse(node.func) for node in ast.walk(body) if isinstance(node, ast.Call)})
+
+
+def is_runner(called: str) -> bool:
+    """Whether this is a call of one of `RUNNERS`; `model.compile` is a method that only has such a name."""
+    last = called.rpartition(".")[2]
+    if ".".join(called.split(".")[-2:]) in RUNNERS:
+        return True
+    return last in RUNNERS and (called == last or last not in BUILT_IN)
 
 
 def derived(library: Library, refused: dict[str, str]) -> Names:
@@ -304,19 +334,20 @@ def set_module(node: ast.ClassDef) -> Iterator[str]:
         match decorator:
             case ast.Call(func=ast.Name(id="set_module"), args=[ast.Constant(value=str(module))]):
                 yield module
+            case _:
+                pass
 
 
 def compiled(library: Library) -> Names:
     """Return the reconstructors that Cython wrote: they check the layout and set the attributes of an empty object."""
-    marked = re.compile(rb"([A-Za-z_][\w.]*)\.(__pyx_unpickle_\w+?)\x00")
     found: Names = {}
     for path in library.files:
         own = path.partition(".")[0].replace("/", ".")
         if path.endswith(".so") and re.match(library.rules.cython, own):
-            for match in marked.finditer(library.wheel.read(path)):
-                module, name = match[1].decode(), match[2].decode()
-                if module == own and not name.endswith("__set_state"):
-                    found[module, name] = "reconstructor: written by Cython for a class of the same module"
+            marked = re.escape(own).encode() + rb"\.(__pyx_unpickle_\w+)\x00"
+            for name in re.findall(marked, library.content(path)):
+                if not name.endswith(b"__set_state"):
+                    found[own, name.decode()] = "reconstructor: written by Cython for a class of the same module"
     return found
 
 
@@ -324,7 +355,11 @@ def elementwise(library: Library) -> Names:
     if library.rules.stub is None or library.rules.stub[0] not in library.files:
         return {}
     path, pattern, modules = library.rules.stub
-    there = [m for m in modules if any(f.startswith((m.replace(".", "/") + ".", m.replace(".", "/") + "/")) for f in library.files)]
+    there = [
+        m
+        for m in modules
+        if any(f.startswith((m.replace(".", "/") + ".", m.replace(".", "/") + "/")) for f in library.files)
+    ]
     names = re.findall(pattern, library.wheel.read(path).decode())
     return {(module, name): "function: elementwise, by the library's stub" for module in there for name in names}
 
@@ -340,6 +375,8 @@ def metrics(library: Library) -> Names:
             case ast.Call(func=ast.Name(id="make_scorer"), args=[ast.Name(id=name), *_]):
                 if origin := library.resolve(f"{module}.{name}"):
                     found[origin] = "function: a metric that the library's own scorers are made of"
+            case _:
+                pass
     return found
 
 
@@ -387,10 +424,16 @@ def library_lines(distribution: str, found: list[tuple[Version, Path]], hand: Na
         with zipfile.ZipFile(path) as wheel:
             library = Library(wheel, RULES[distribution])
             there = {key: reason for key, reason in hand.items() if library.has(*key)}
-            for (module, name) in there:
+            for module, name in there:
                 if name in library.modules.get(module, Module()).classes and (what := library.runner(module, name)):
                     print(f"by hand, although it can run something: {module}.{name} ({what})")
-            names = {**elementwise(library), **metrics(library), **compiled(library), **derived(library, refused), **there}
+            names = {
+                **elementwise(library),
+                **metrics(library),
+                **compiled(library),
+                **derived(library, refused),
+                **there,
+            }
         for key, reason in names.items():
             seen[key] = (reason, seen[key][1] if key in seen else version, version)
         print(f"{distribution} {version}: {len(names)} names")

@@ -161,7 +161,9 @@ def composed() -> dict[str, Any]:
     return {
         "ColumnTransformer(remainder='drop')": columns("drop"),
         "ColumnTransformer(remainder='passthrough')": columns("passthrough"),
-        "Pipeline(columns, GradientBoostingRegressor)": pipeline.Pipeline([("columns", columns("passthrough")), ("price", boosted)]),
+        "Pipeline(columns, GradientBoostingRegressor)": pipeline.Pipeline(
+            [("columns", columns("passthrough")), ("price", boosted)]
+        ),
         "Pipeline(columns, Ridge)": pipeline.Pipeline([("columns", columns("drop")), ("price", linear_model.Ridge())]),
         "FeatureUnion": pipeline.FeatureUnion([("columns", columns("drop"))]),
     }
@@ -259,7 +261,7 @@ def save(folder: Path) -> None:
         (folder / f"{name}.pkl").write_bytes(pickle.dumps(fitted, 4))
         recorder = Recorder()
         recorder.dump(fitted)
-        works = [method for method in METHODS if fails(lambda: used(fitted, method, features)) is None]
+        works = [method for method in METHODS if fails(used, fitted, method, features) is None]
         facts = {"globals": recorder.globals, "states": recorder.states, "methods": works}
         (folder / f"{name}.json").write_text(json.dumps(facts))
 
@@ -268,9 +270,9 @@ def used(model: Any, method: str, features: Any) -> Any:
     return getattr(model, method)(features)
 
 
-def fails(step: Callable[[], object]) -> str | None:
+def fails(step: Callable[..., object], *arguments: Any) -> str | None:
     try:
-        step()
+        step(*arguments)
     except Exception as error:  # noqa: BLE001 - whatever it raises is the measurement
         return f"{type(error).__name__}: {str(error).splitlines()[0][:160]}"
     return None
@@ -282,13 +284,13 @@ def serve(folder: Path) -> dict[str, Any]:
     for name, (_, features, _) in cases().items():
         content = (folder / f"{name}.pkl").read_bytes()
         works = json.loads((folder / f"{name}.json").read_text())["methods"]
-        failure = fails(lambda: pickle.loads(content))
+        failure = fails(pickle.loads, content)
         if failure is not None:
             broken[name] = ["load", failure]
             continue
         model = pickle.loads(content)
         for method in works:
-            failure = fails(lambda: used(model, method, features))
+            failure = fails(used, model, method, features)
             if failure is not None:
                 broken[name] = [method, failure]
                 break

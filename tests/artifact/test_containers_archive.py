@@ -37,11 +37,11 @@ def two(method: int = zipfile.ZIP_STORED) -> bytearray:
     return zipped(("first", CONTENT), ("second", b"2"), method=method)
 
 
-def read(content: bytes) -> Archive:
+def read(content: bytes | bytearray) -> Archive:
     return Archive.read(io.BytesIO(content))
 
 
-def oddities(content: bytes) -> set[Oddity]:
+def oddities(content: bytes | bytearray) -> set[Oddity]:
     return {flaw.oddity for flaw in read(content).flaws}
 
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from gatekeeper.artifact import Artifact
-from gatekeeper.artifact.known import parse_approved
+from gatekeeper.artifact.known.approved import read_approved
 from gatekeeper.candidate import Candidate, Fact
-from gatekeeper.document import decode_text
 from gatekeeper.inquiry import Inquiry
 from gatekeeper.model import Examined, Finding, Location, Obstacle, Scalar, Unable
 from gatekeeper_checks._artifacts import examined
@@ -30,9 +29,7 @@ def judge(candidate: Candidate) -> Examined | Unable:
         inquiry.findings.append(_no_artifact(candidate))
         return inquiry.conclude()
     production = _production(candidate, inquiry)
-    scene = Scene(
-        candidate=candidate, inquiry=inquiry, production=production, artifacts=_read(candidate, inquiry)
-    )
+    scene = Scene(candidate=candidate, inquiry=inquiry, production=production, artifacts=_read(candidate, inquiry))
     allowed = inquiry.attempt(lambda: _allowed(scene))
     for path, fact in scene.artifacts.items():
         if allowed is not None:
@@ -101,8 +98,8 @@ def _allowed(scene: Scene) -> Allowed:
     path = scene.candidate.policy.artifact.globals
     pins = {row.name: row.version or "" for row in scene.production.rows} if scene.production is not None else None
     if path is None:
-        return Allowed(pinned=pins)
-    fact = scene.candidate.fact(path, _read_approved, dict[str, list[str]], key="artifact.globals")
-    names = frozenset((module, name) for module, found in fact.value.items() for name in found)
-    scene.inquiry.evidence.append(scene.candidate.evidence(path, fact, {"approved globals": len(names)}))
-    return Allowed(approved=names, pinned=pins, list_path=path)
+        lock = scene.production
+        return Allowed(pinned=pins, lock_path=lock.path if lock is not None else "the lock")
+    fact = scene.candidate.fact(path, read_approved, frozenset[tuple[str, str]], key="artifact.globals")
+    scene.inquiry.evidence.append(scene.candidate.evidence(path, fact, {"approved globals": len(fact.value)}))
+    return Allowed(approved=fact.value, list_path=path)

@@ -5,29 +5,55 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gatekeeper.artifact.facts import Artifact, Call, GlobalRef
-from gatekeeper.artifact.known import executes, unjustified
+from gatekeeper.artifact.known.runners import executes
+from gatekeeper.artifact.known.unjustified import Lack, Unjustified, unjustified
 from gatekeeper.model import Finding, Location
 from gatekeeper_checks.artifact_integrity import content_rules as rules
 from gatekeeper_checks.artifact_integrity.scene import Allowed
 from gatekeeper_checks.artifact_integrity.wording import listed, place
 
 _DISTRUST = "don't load the file; find out who wrote it, and train again from sources that you trust"
+_TORCHSCRIPT = "__torch__"
 
 
 def judge_names(artifact: Artifact, path: str, allowed: Allowed) -> Iterator[Finding]:
     """Yield a finding for each global that runs code, and one for each module with names that nothing justifies."""
     calls = {(call.module, call.name, call.member): call for call in artifact.calls}
     others: dict[tuple[str, str, str], list[GlobalRef]] = {}
-    for each in unjustified(artifact.globals, pinned=allowed.pinned, approved=allowed.approved):
-        found = each.ref
-        does = executes(found.module, found.name)
+    for ref, why in _unjustified(artifact, allowed):
+        does = executes(ref.module, ref.name)
         if does is not None:
-            yield _executes(path, found, does, calls.get((found.module, found.name, found.member)))
+            yield _executes(path, ref, does, calls.get((ref.module, ref.name, ref.member)))
         else:
-            others.setdefault((found.module, each.why, found.member), []).append(found)
+            others.setdefault((ref.module, why, ref.member), []).append(ref)
     for (module, why, member), names in others.items():
-        yield _unjustified(path, module, why, member, names, allowed)
+        yield _not_justified(path, module, why, member, names, allowed)
     yield from _unknown_calls(artifact, path)
+
+
+def _unjustified(artifact: Artifact, allowed: Allowed) -> Iterator[tuple[GlobalRef, str]]:
+    """Yield each global that the file may not name, and why not."""
+    # TorchScript defines these in the file itself, in a language without imports.
+    script = dict(artifact.metadata).get("kind") == "TorchScript"
+    refs = [ref for ref in artifact.globals if not (script and ref.module.partition(".")[0] == _TORCHSCRIPT)]
+    if allowed.approved is not None:
+        for ref in refs:
+            if (ref.module, ref.name) not in allowed.approved:
+                yield ref, f"not on the approved list {allowed.list_path}"
+        return
+    for each in unjustified(refs, allowed.pinned):
+        yield each.ref, _why(each, allowed)
+
+
+def _why(each: Unjustified, allowed: Allowed) -> str:
+    match each.lack:
+        case Lack.UNKNOWN:
+            return "no name that ordinary models of a known library write, and not approved"
+        case Lack.NOT_PINNED:
+            return f"a part of {each.distribution}, which {allowed.lock_path} does not pin"
+        case Lack.OTHER_VERSION:
+            first, last = each.versions or ("", "")
+            return f"in {each.distribution} from {first} to {last}, and {allowed.lock_path} pins {each.pinned}"
 
 
 def _executes(path: str, found: GlobalRef, does: str, call: Call | None) -> Finding:
@@ -39,9 +65,7 @@ def _executes(path: str, found: GlobalRef, does: str, call: Call | None) -> Find
     )
 
 
-def _unjustified(
-    path: str, module: str, why: str, member: str, names: list[GlobalRef], allowed: Allowed
-) -> Finding:
+def _not_justified(path: str, module: str, why: str, member: str, names: list[GlobalRef], allowed: Allowed) -> Finding:
     shown = listed([f"{each.name} ({place(each.offset, '')})" for each in names])
     inside = f" in {member}" if member else ""
     approve = f"gatekeeper artifact approve {path} -o {allowed.list_path or 'approved-globals.txt'}"

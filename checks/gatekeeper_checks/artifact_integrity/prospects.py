@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from gatekeeper.artifact.prospects.foresight import foresee
 from gatekeeper.artifact.prospects.prospect import Kind, Prospect
 from gatekeeper.artifact.prospects.sources import Sources
-from gatekeeper.model import Evidence, Finding, Location
+from gatekeeper.model import Evidence, Finding, Location, Scalar
 from gatekeeper_checks.artifact_integrity import working_rules as rules
 from gatekeeper_checks.artifact_integrity.scene import Scene
 from gatekeeper_checks.artifact_integrity.wording import place
@@ -20,9 +21,12 @@ def judge_prospects(scene: Scene) -> Iterator[Finding]:
         return
     where, sources = found
     for path, fact in scene.artifacts.items():
-        artifact = fact.value
-        prospects = scene.inquiry.attempt(lambda artifact=artifact: foresee(artifact, sources)) or ()
-        measured = {"names": len(artifact.globals), "states": len(artifact.states), "will fail": len(prospects)}
+        prospects = scene.inquiry.attempt(partial(foresee, fact.value, sources)) or ()
+        measured: dict[str, Scalar] = {
+            "names": len(fact.value.globals),
+            "states": len(fact.value.states),
+            "will fail": len(prospects),
+        }
         scene.inquiry.evidence.append(Evidence(what=f"{path} against the sources in {where}", measured=measured))
         yield from (_finding(path, each) for each in prospects)
 
@@ -52,7 +56,8 @@ def _finding(path: str, each: Prospect) -> Finding:
         )
     if each.kind is Kind.ELEMENT:
         message = (
-            f"{path}: an array of {each.subject} {where} has other elements than {source}{by} takes: field {each.missing}"
+            f"{path}: an array of {each.subject} {where} has other elements than {source}{by} takes: "
+            f"field {each.missing}"
         )
     else:
         message = (

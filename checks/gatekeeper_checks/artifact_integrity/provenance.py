@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -15,7 +16,7 @@ from gatekeeper.artifact.provenance.record import Record, read_record
 from gatekeeper.candidate import Fact
 from gatekeeper.environment.distributions import distribution_of
 from gatekeeper.environment.facts import Row
-from gatekeeper.model import Finding, Location
+from gatekeeper.model import Finding, Location, Scalar
 from gatekeeper_checks.artifact_integrity import provenance_rules as rules
 from gatekeeper_checks.artifact_integrity.scene import Scene
 from gatekeeper_checks.artifact_integrity.wording import place
@@ -45,7 +46,11 @@ def _record(scene: Scene) -> Record | None:
     if fact is None:
         return None
     commit = fact.value.git.commit if fact.value.git is not None else "no commit"
-    measured = {"files": len(fact.value.files), "packages": len(fact.value.packages), "commit": commit}
+    measured: dict[str, Scalar] = {
+        "files": len(fact.value.files),
+        "packages": len(fact.value.packages),
+        "commit": commit,
+    }
     scene.inquiry.evidence.append(scene.candidate.evidence(path, fact, measured))
     return fact.value
 
@@ -133,12 +138,15 @@ def _against_bundle(scene: Scene, name: str) -> Iterator[Finding]:
     read = scene.inquiry.attempt(lambda: scene.candidate.fact(name, read_bundle, Bundle, key="artifact.bundle"))
     if read is None:
         return
-    measured = {"files": len(read.value.files), "signature": "not verified", "signer": read.value.signer}
+    measured: dict[str, Scalar] = {
+        "files": len(read.value.files),
+        "signature": "not verified",
+        "signer": read.value.signer,
+    }
     scene.inquiry.evidence.append(scene.candidate.evidence(name, read, measured))
     for path, fact in scene.artifacts.items():
-        mismatches = scene.inquiry.attempt(
-            lambda path=path, fact=fact: against_bundle(read.value, beside(name, path), fact.sha256, fact.size)
-        )
+        compare = partial(against_bundle, read.value, beside(name, path), fact.sha256, fact.size)
+        mismatches = scene.inquiry.attempt(compare)
         for mismatch in mismatches or ():
             missing = mismatch.kind is Kind.NOT_RECORDED
             said = "does not list it" if missing else f"has {mismatch.expected}, got {mismatch.got}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gatekeeper.artifact import Artifact
 from gatekeeper.candidate import Candidate, Fact
 from gatekeeper.inquiry import Inquiry
-from gatekeeper.artifact import Artifact
 from gatekeeper_checks._locks import TargetLock
 
 
@@ -20,11 +20,13 @@ class Allowed:
         pinned: version by distribution of what production's lock installs; None where no lock is known, so that
             every library of the built-in list is admitted.
         list_path: the file of the approved list, if one is declared.
+        lock_path: the lock that pins.
     """
 
     approved: frozenset[tuple[str, str]] | None = None
     pinned: Mapping[str, str] | None = None
     list_path: str | None = None
+    lock_path: str = "the lock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

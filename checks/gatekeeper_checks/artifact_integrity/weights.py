@@ -20,7 +20,7 @@ _FLOODED = 10
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """A tensor in which libraries write NaN or infinity on purpose: the end of its name, its field, and which of them."""
+    """A tensor in which libraries write NaN or infinity on purpose: how its name ends, its field, and which of them."""
 
     name: str
     field: str = ""
@@ -51,7 +51,7 @@ MEANT = (
     # What torch adds to scores so that nothing attends there.
     Meant("*mask", infinite=True),
 )
-"""Seen in all estimators of scikit-learn 1.4.2 and 1.9.1, fitted with and without missing values; torch's by its source."""
+"""Seen in all estimators of scikit-learn 1.4.2 and 1.9.1, fitted with and without missing values."""
 
 
 def judge_weights(artifact: Artifact, path: str, meant: Sequence[str]) -> Iterator[Finding]:

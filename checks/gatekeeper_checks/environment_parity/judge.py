@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gatekeeper.artifact import Artifact, read_artifact
 from gatekeeper.candidate import Candidate
 from gatekeeper.environment.comparison.compare import Comparison, Projected, compare_projected
 from gatekeeper.environment.comparison.cuda import build_switch
@@ -19,6 +18,7 @@ from gatekeeper.environment.target import Target
 from gatekeeper.errors import Unreadable
 from gatekeeper.inquiry import Inquiry
 from gatekeeper.model import Evidence, Examined, Finding, Location, Scalar, Unable
+from gatekeeper_checks._artifacts import read_whole
 from gatekeeper_checks._locks import TargetLock, lock_path, read_target_lock, target_of
 from gatekeeper_checks.environment_parity import rules
 from gatekeeper_checks.environment_parity.wording import LockPair
@@ -92,7 +92,7 @@ def _referred(candidate: Candidate, inquiry: Inquiry) -> frozenset[str]:
     modules: list[str] = []
     for index, path in enumerate(candidate.policy.artifacts):
         try:
-            fact = candidate.fact(path, read_artifact, Artifact, key=f"artifacts[{index}]")
+            fact = read_whole(candidate, path, f"artifacts[{index}]")
         except Unreadable as error:
             # It only ranks: the differences are findings all the same. What else it means, other checks say.
             inquiry.evidence.append(Evidence(what=path, measured={"ranks nothing": error.what}))

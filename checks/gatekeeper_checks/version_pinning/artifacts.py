@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from packaging.version import InvalidVersion, Version
 
-from gatekeeper.artifact import Artifact, read_artifact
+from gatekeeper.artifact import Artifact
 from gatekeeper.environment.breaks import consequences
 from gatekeeper.environment.distributions import distribution_of
 from gatekeeper.environment.facts import Row
 from gatekeeper.environment.identity import comparable_version
 from gatekeeper.model import Finding, Location, Scalar
+from gatekeeper_checks._artifacts import read_whole
 from gatekeeper_checks._locks import TargetLock
 from gatekeeper_checks.version_pinning import rules
 from gatekeeper_checks.version_pinning.locks import place
@@ -32,7 +33,7 @@ def judge_artifacts(scene: Scene) -> None:
 
 
 def _read_artifact(scene: Scene, key: str, path: str) -> Artifact | None:
-    fact = scene.inquiry.attempt(lambda: scene.candidate.fact(path, read_artifact, Artifact, key=key))
+    fact = scene.inquiry.attempt(lambda: read_whole(scene.candidate, path, key))
     if fact is None:
         return None
     carried = ", ".join(f"{each.library} {each.version}" for each in fact.value.versions[:_SHOWN_VERSIONS])

@@ -43,16 +43,16 @@ class Wire:
         """
         at = start
         while at < end:
-            head = take_at(self._stream, at, min(2 * _LONGEST, end - at), "a field")
-            key, used = _varint(head, 0, at)
+            # Read byte by byte and never back: the stream may be one that inflates.
+            self._stream.seek(at)
+            key, content = self._varint(at, end)
             number, wire = key >> 3, key & 7
             if not number or wire not in (VARINT, BYTES, *_WIDTHS):
                 raise Damaged(f"at byte {at} there is no field of a message (number {number}, wire type {wire})")
             value, length = 0, _WIDTHS.get(wire, 0)
             if not length:
-                value, used = _varint(head, used, at)
+                value, content = self._varint(content, end)
                 length = value if wire == BYTES else 0
-            content = at + used
             at = content + length
             if at > end:
                 raise EndOfFile(end, f"{length} bytes of a field from byte {content} on")
@@ -87,6 +87,17 @@ class Wire:
             value, at = _varint(data, at, field.start)
             found.append(value)
         return found
+
+    def _varint(self, at: int, end: int) -> tuple[int, int]:
+        """Take the number at `at`, and return it and where the next thing begins."""
+        data = b""
+        while not data or data[-1] & 0x80:
+            if at + len(data) >= end:
+                raise EndOfFile(end, "the rest of a number")
+            if len(data) == _LONGEST:
+                raise Damaged(f"at byte {at} there is a number of more than 64 bits")
+            data += take(self._stream, 1, "a number")
+        return _varint(data, 0, at)[0], at + len(data)
 
 
 def require(field: WireField, wire: int) -> WireField:

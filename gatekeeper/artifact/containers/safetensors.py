@@ -62,7 +62,7 @@ def read_safetensors(stream: BinaryIO) -> Artifact:
 
 def read_safetensors_index(stream: BinaryIO) -> Artifact:
     """Read a `*.safetensors.index.json`: which shard has which tensor."""
-    inventory = Inventory(Format.SAFETENSORS)
+    inventory = Inventory(Format.SAFETENSORS_INDEX)
     length = length_of(stream)
     with inventory.reading():
         _read_index(stream, length, inventory)

@@ -10,7 +10,9 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, cast
 
 from gatekeeper.artifact.containers.archive import Archive
 from gatekeeper.artifact.containers.inventory import Inventory
@@ -27,6 +29,8 @@ from gatekeeper.artifact.limits import MAX_NAMES
 _SCHEMA = "schema.json"
 _VERSION_KEY = "_sklearn_version"
 _SKLEARN = "sklearn"
+_COPIED = 2**16
+"""Bytes that are copied at a time."""
 _CLASS = re.compile(rb'"__class__"\s*:\s*"([^"\\]*)"')
 
 
@@ -34,13 +38,24 @@ def read_skops(stream: BinaryIO) -> Artifact:
     """Read the types that a skops file names, the versions that its estimators carry, and its arrays."""
     inventory = Inventory(Format.SKOPS)
     archive = Archive.read(stream)
-    # A sparse matrix is a member that scipy wrote as npz.
-    own: dict[str, Reader] = {each.name: read_npz for each in archive.members if each.name.endswith(".npz")}
+    own: dict[str, Reader] = {each.name: _read_sparse for each in archive.members if each.name.endswith(".npz")}
     own[_SCHEMA] = _read_schema
     read_members(archive, inventory, _is_expected, own)
     if not any(member.name == _SCHEMA for member in archive.members):
         inventory.stop(Damaged(f"the archive has no {_SCHEMA}, expected the tree of types"))
     return inventory.artifact(archive.size)
+
+
+def _read_sparse(stream: BinaryIO) -> Artifact:
+    """Read a sparse matrix, which scipy wrote as npz.
+
+    It is copied to a file without a name first: an archive is not read in order, and a member that inflates begins
+    again with every step back.
+    """
+    with TemporaryFile() as copied:
+        copyfileobj(stream, copied, _COPIED)
+        copied.seek(0)
+        return read_npz(cast("BinaryIO", copied))
 
 
 def _is_expected(name: str, found: Format | None) -> bool:

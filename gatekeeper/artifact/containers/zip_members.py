@@ -90,10 +90,16 @@ class MemberStream(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed wants a protocol that memoryview has
-        """Read into `buffer`; see `read`."""
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+        """Read some bytes into `buffer` and return how many; none at the end. See `read`.
+
+        Large members are read so: what is stored goes from the file into the buffer without a copy.
+        """
+        view = memoryview(buffer)
+        if self._inflater is not None or self._position != self._produced or self._produced == self._extent.size:
+            data = self.read(min(len(view), _CHUNK))
+            view[: len(data)] = data
+            return len(data)
+        return self._stored_into(view[: self._extent.size - self._produced])
 
     def read(self, count: int = -1) -> bytes:
         """Return `count` bytes, fewer only at the end; all that are left if `count` is negative.
@@ -150,6 +156,18 @@ class MemberStream(io.RawIOBase):
                 fix="if the model really is so large, save it without compression",
             )
         return data
+
+    def _stored_into(self, view: memoryview) -> int:
+        self._archive.seek(self._extent.offset + self._consumed)
+        left = self._extent.packed - self._consumed
+        count: int = self._archive.readinto(view[:left])  # type: ignore[attr-defined]  # BinaryIO doesn't say so
+        if not count:
+            raise EndOfFile(self._produced, f"{self._extent.size} bytes of the member {self._extent.name!r}")
+        self._consumed += count
+        self._produced += count
+        self._position += count
+        self._crc = zlib.crc32(view[:count], self._crc)
+        return count
 
     def _inflate(self, inflater: zlib._Decompress, count: int) -> bytes:
         """Return what comes out, at most `count` bytes; none once the deflate stream or its input has ended."""

@@ -50,6 +50,13 @@ def bind(
     return bound | {name: value for name, value in keywords.items() if name in bound}
 
 
+def receiver_of(node: Function) -> list[Value]:
+    """Return the argument that Python adds when a method is called on the object that is followed."""
+    if decorated(node, "staticmethod"):
+        return []
+    return [ANYTHING if decorated(node, "classmethod") else Receiver()]
+
+
 def bind_receiver(node: Function, arguments: Arguments | None = None) -> dict[str, Value]:
     """Return the values when a method is called on the object that is followed.
 
@@ -58,9 +65,8 @@ def bind_receiver(node: Function, arguments: Arguments | None = None) -> dict[st
         arguments: the constants among its arguments, the others being unknown; None for a call by a service, that
             gives data alone and leaves everything else at its default.
     """
-    receiver = [] if decorated(node, "staticmethod", "classmethod") else [Receiver()]
-    given = {name: Known(value=value) for name, value in arguments or ()}
-    return bind(node, receiver, given, complete=arguments is None)
+    constants = {name: Known(value=value) for name, value in arguments or ()}
+    return bind(node, receiver_of(node), constants, complete=arguments is None)
 
 
 def given(call: ast.Call) -> Arguments:

@@ -50,6 +50,8 @@ class Evaluation:
                 return ANYTHING if truth is None else Known(value=truth)
             case ast.NamedExpr():
                 return self.value(node.value, values)
+            case ast.Subscript():
+                return self._item(node, values)
             case _:
                 return constant(node)
 
@@ -79,6 +81,39 @@ class Evaluation:
             return True
         return None if name in self._trace.provided or not self._family.whole else False
 
+    def _item(self, node: ast.Subscript, values: Mapping[str, Value]) -> Value:
+        """Return a tag of an estimator: `self._get_tags()["allow_nan"]`."""
+        match node:
+            case ast.Subscript(
+                value=ast.Call(func=ast.Attribute(value=owner, attr="_get_tags")),
+                slice=ast.Constant(value=str() as tag),
+            ) if isinstance(self.value(owner, values), Receiver):
+                return self._tag(tag)
+            case _:
+                return ANYTHING
+
+    def _tag(self, tag: str) -> Value:
+        """Return a tag as scikit-learn before 1.6 does: the first class whose `_more_tags` has it decides.
+
+        Only a method of plain assignments and one returned dictionary is understood.
+        """
+        for each in self._family.classes:
+            method = each.method("_more_tags")
+            values: dict[str, Value] = {"self": Receiver()}
+            for statement in method.body if method is not None else ():
+                match statement:
+                    case ast.Assign(targets=[ast.Name() as target]):
+                        values[target.id] = self.value(statement.value, values)
+                    case ast.Expr(value=ast.Constant()):
+                        continue
+                    case ast.Return(value=ast.Dict() as tags):
+                        for key, value in zip(tags.keys, tags.values, strict=True):
+                            if isinstance(key, ast.Constant) and key.value == tag:
+                                return self.value(value, values)
+                    case _:
+                        return ANYTHING
+        return ANYTHING
+
     def _attribute(self, owner: Value, name: str) -> Value:
         if not isinstance(owner, Receiver) or name in self._trace.provided or name not in self._state:
             return ANYTHING
@@ -100,6 +135,8 @@ class Evaluation:
         match node:
             case ast.Call(func=ast.Name(id="super")):
                 return Parent()
+            case ast.Call(func=ast.Name(id="isinstance"), args=[target, ast.Name(id="type")]):
+                return Known(value=False) if isinstance(self.value(target, values), Receiver) else ANYTHING
             case ast.Call(func=ast.Name(id="hasattr"), args=[target, ast.Constant(value=str() as name)]):
                 there = self.has(name) if isinstance(self.value(target, values), Receiver) else None
                 return ANYTHING if there is None else Known(value=there)

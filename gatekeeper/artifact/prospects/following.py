@@ -11,7 +11,7 @@ import ast
 from collections.abc import Mapping
 
 from gatekeeper.artifact.facts import Attribute
-from gatekeeper.artifact.prospects.arguments import bind, bind_receiver, decorated, given
+from gatekeeper.artifact.prospects.arguments import bind, bind_receiver, decorated, given, receiver_of
 from gatekeeper.artifact.prospects.bindings import Function
 from gatekeeper.artifact.prospects.classes import Class, Family
 from gatekeeper.artifact.prospects.evaluation import Evaluation
@@ -283,16 +283,20 @@ class Follower:
             if found is None or decorated(found[1], *_PROPERTIES[:2]):
                 self._load(member, frame)
                 return
-            first = [] if decorated(found[1], "staticmethod") else [Receiver()]
-            self._follow(found[0].source, *found, self._bound(node, found[1], first, frame), frame)
+            values = self._bound(node, found[1], receiver_of(found[1]), frame)
+            self._follow(found[0].source, *found, values, frame)
             return
         self._ask(member, owner, given(node), frame)
 
     def _call_function(self, node: ast.Call, name: ast.Name, frame: Frame) -> None:
         function = self._function(name, frame)
-        if function is not None:
-            source, definition = function
-            self._follow(source, None, definition, self._bound(node, definition, [], frame), frame)
+        if function is None:
+            return
+        source, definition = function
+        values = self._bound(node, definition, [], frame)
+        # What is given data alone can neither read the object nor call what it holds.
+        if any(isinstance(value, Receiver | Held) for value in values.values()):
+            self._follow(source, None, definition, values, frame)
 
     def _reference(self, name: ast.Name, frame: Frame) -> None:
         """Follow a function that is handed on, as to `delayed`: it may be called, nobody knows with what."""
@@ -310,7 +314,7 @@ class Follower:
         node = found.node
         return (found.source, node) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None
 
-    def _bound(self, node: ast.Call, definition: Function, first: list[Receiver], frame: Frame) -> dict[str, Value]:
+    def _bound(self, node: ast.Call, definition: Function, first: list[Value], frame: Frame) -> dict[str, Value]:
         spread = any(isinstance(each, ast.Starred) for each in node.args) or any(not each.arg for each in node.keywords)
         positional = [self._known.value(each, frame.values) for each in node.args if not isinstance(each, ast.Starred)]
         keywords = {each.arg: self._known.value(each.value, frame.values) for each in node.keywords if each.arg}

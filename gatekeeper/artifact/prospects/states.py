@@ -19,10 +19,10 @@ from gatekeeper.artifact.prospects.trace import Arguments, Read, Trace
 ENTRIES = ("predict", "predict_proba", "decision_function", "transform", "score_samples", "apply")
 """What a service calls on a model."""
 
-_TRAINING = ("fit", "partial_fit")
-"""Methods that begin so are called in training and not by a service."""
+_NEVER_ENTERED = ("fit", "partial_fit", "get_", "set_", "__")
+"""Methods that begin so are called in training, or handle parameters: not when a service calls the model."""
 _VERSION = "_sklearn_version"
-_CONTAINERS = frozenset({"list", "tuple", "dict", "unknown"})
+_CONTAINERS = frozenset({"list", "tuple", "dict", "set", "unknown"})
 _OF_NAMES = frozenset({"feature_names_in_", "classes_", "categories_", "_feature_names_in"})
 """Arrays of objects that hold text or numbers and never a model."""
 
@@ -36,7 +36,7 @@ class Analysis:
         self._families: dict[tuple[str, str], Family | None] = {}
         self._held = {f"{state.module}.{state.name}": _names(states, state) for state in states}
         self.missing: dict[State, list[Read]] = {}
-        self._asked: dict[str, Arguments | None] = {}
+        self._asked: dict[str, dict[str, Arguments | None]] = {}
         for state in self._states:
             self._analyse(state)
 
@@ -53,14 +53,14 @@ class Analysis:
             return
         follower = Follower(self._sources, family, {each.name: each for each in state.attributes})
         if self._is_held(state):
-            for name, arguments in sorted(self._asked.items()):
-                if not name.startswith(_TRAINING):
+            for name, arguments in sorted(self._asked.get(_top(state), {}).items()):
+                if not name.startswith(_NEVER_ENTERED):
                     follower.enter(name, arguments or ())
         else:
             for name in ENTRIES:
                 follower.enter(name)
         follower.trace.provided |= _restored(family) | self._set_on_loading(state, family)
-        self._note_asked(follower.trace)
+        self._note_asked(state, follower.trace)
         self.missing[state] = [read for read in follower.trace.missing() if self._lacks(family, read)]
 
     def _set_on_loading(self, state: State, family: Family) -> set[str]:
@@ -69,9 +69,11 @@ class Analysis:
         follower.enter("__setstate__")
         return follower.trace.provided
 
-    def _note_asked(self, trace: Trace) -> None:
+    def _note_asked(self, state: State, trace: Trace) -> None:
+        """Note what objects of a package ask others for: only of their own package they can mean these methods."""
+        asked = self._asked.setdefault(_top(state), {})
         for name, arguments in trace.asked.items():
-            self._asked[name] = arguments if self._asked.get(name, arguments) == arguments else None
+            asked[name] = arguments if asked.get(name, arguments) == arguments else None
 
     def _lacks(self, family: Family, read: Read) -> bool:
         if not read.holder:
@@ -126,6 +128,10 @@ def _prospect(state: State, read: Read, target: Sources, *, compared: bool) -> P
     )
 
 
+def _top(state: State) -> str:
+    return state.module.partition(".")[0]
+
+
 def _names(states: Iterable[State], like: State) -> frozenset[str]:
     """Return the attributes that some object of this class has."""
     alike = (each for each in states if (each.module, each.name) == (like.module, like.name))
@@ -134,7 +140,8 @@ def _names(states: Iterable[State], like: State) -> frozenset[str]:
 
 def _is_template(family: Family, state: State) -> bool:
     """Whether an estimator holds nothing but what its constructor was given: it was never fitted."""
-    if not any(_sets_fitted(each) for each in family.classes if each.method("fit") is not None):
+    # The class that has `get_params` is the base of all, and knows how to set what every estimator has.
+    if not any(_sets_fitted(each) for each in family.classes if each.method("get_params") is None):
         return False
     constructor = family.find("__init__")
     arguments = constructor[1].args if constructor is not None else None

@@ -12,7 +12,7 @@ from gatekeeper.artifact.tensors.columns import columns
 from gatekeeper.artifact.tensors.tally import Tally
 
 BLOCK = 1 << 20
-"""Bytes that are counted at a time: they stay in the second-level cache of one core while they are passed over."""
+"""Bytes that are counted at a time: the calls cost little beside them, and they stay in the processor's cache."""
 
 WORTH_LOADING = 1 << 15
 """Bytes of one tensor from which on importing numpy (60 ms) costs less than doing without."""
@@ -21,6 +21,7 @@ WORTH_CALLING = 1 << 10
 """The same where numpy is loaded already: some ten microseconds are saved in calls."""
 
 LARGE_FILE = 1 << 20
+"""Bytes of a file from which on its tensors may well be many."""
 
 
 def prepare(size: int) -> None:
@@ -62,21 +63,24 @@ class Scan:
         """Count the bytes that come next; they may end within an element."""
         if not self._columns:
             return
-        rest, size = memoryview(data).cast("B"), self._element.size
-        self._fed += len(rest)
-        if self._begun:
-            missing = size - len(self._begun)
-            self._begun += rest[:missing]
-            rest = rest[missing:]
-            if len(self._begun) < size:
-                return
-            self._count(memoryview(self._begun))
-            self._begun = bytearray()
-        whole = len(rest) - len(rest) % size
+        view, size = memoryview(data).cast("B"), self._element.size
+        self._fed += len(view)
         block = max(size, BLOCK - BLOCK % size)
-        for start in range(0, whole, block):
-            self._count(rest[start : min(start + block, whole)])
-        self._begun += rest[whole:]
+        for start in range(0, len(view), block):
+            self._take(view[start : start + block], size)
+
+    def _take(self, piece: memoryview, size: int) -> None:
+        """Count the whole elements, and keep what is begun of the next."""
+        if self._begun:
+            if len(self._begun) + len(piece) < size:
+                self._begun += piece
+                return
+            # The copy costs less than to count one element alone, and what was off the machine's words is on them now.
+            piece = memoryview(b"".join((self._begun, piece)))
+        whole = len(piece) - len(piece) % size
+        if whole:
+            self._count(piece[:whole])
+        self._begun = bytearray(piece[whole:])
 
     def statistics(self) -> tuple[Statistics, ...]:
         """Return what was counted: one a field with numbers, in the order of the fields.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO, TypeAlias
 
@@ -54,7 +54,7 @@ def sweep(stream: BinaryIO, regions: Sequence[Region]) -> tuple[Tensor, ...]:
     prepare(size)
     places = {region.place for region in regions if not region.tensor.elsewhere and is_scanned(region.element)}
     _check(places, size)
-    counted = dict(_count(stream, sorted(places, key=lambda place: place[0])))
+    counted = dict(_count(_blocks(stream, size), sorted(places, key=lambda place: place[0])))
     return tuple(replace(region.tensor, statistics=counted.get(region.place, ())) for region in regions)
 
 
@@ -68,12 +68,14 @@ def _check(places: Collection[Place], size: int) -> None:
         raise TooLarge(f"tensors of {total} bytes lie in {size} bytes", fix=_FIX)
 
 
-def _count(stream: BinaryIO, places: list[Place]) -> Iterator[tuple[Place, tuple[Statistics, ...]]]:
-    """Read the stream through and yield the statistics of each place; the places are sorted by their starts."""
+def _count(
+    blocks: Iterable[tuple[int, memoryview]], places: list[Place]
+) -> Iterator[tuple[Place, tuple[Statistics, ...]]]:
+    """Go through all blocks and yield the statistics of each place; the places are sorted by their starts."""
     coming = deque(places)
     begun: list[tuple[Place, Scan]] = []
     end = 0
-    for at, block in _blocks(stream):
+    for at, block in blocks:
         end = at + len(block)
         while coming and coming[0][0] < end:
             place = coming.popleft()
@@ -93,9 +95,9 @@ def _count(stream: BinaryIO, places: list[Place]) -> Iterator[tuple[Place, tuple
         yield (start, length, element), Scan(element).statistics()
 
 
-def _blocks(stream: BinaryIO) -> Iterator[tuple[int, memoryview]]:
+def _blocks(stream: BinaryIO, size: int) -> Iterator[tuple[int, memoryview]]:
     """Yield where each block of the stream begins, and its bytes, which the next one overwrites."""
-    buffer = memoryview(bytearray(BLOCK))
+    buffer = memoryview(bytearray(min(BLOCK, size + 1)))
     at = stream.seek(0)
     while count := stream.readinto(buffer):  # type: ignore[attr-defined]  # all of io's have it; BinaryIO doesn't say so
         yield at, buffer[:count]

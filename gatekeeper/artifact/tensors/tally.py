@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from gatekeeper.artifact.facts import Statistics
+
+Limit: TypeAlias = float | int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +22,8 @@ class Tally:
     nan: int = 0
     infinite: int = 0
     first: int | None = None
-    minimum: float | int | None = None
-    maximum: float | int | None = None
+    minimum: Limit = None
+    maximum: Limit = None
     denormal: int = 0
 
     def followed_by(self, other: Tally, elements: int) -> Tally:
@@ -32,8 +36,8 @@ class Tally:
             nan=self.nan + other.nan,
             infinite=self.infinite + other.infinite,
             first=first,
-            minimum=min((each for each in (self.minimum, other.minimum) if each is not None), default=None),
-            maximum=max((each for each in (self.maximum, other.maximum) if each is not None), default=None),
+            minimum=_chosen(min, self.minimum, other.minimum),
+            maximum=_chosen(max, self.maximum, other.maximum),
             denormal=self.denormal + other.denormal,
         )
 
@@ -49,3 +53,9 @@ class Tally:
             maximum=self.maximum,
             denormal=self.denormal,
         )
+
+
+def _chosen(choose: Callable[[float, float], float], one: Limit, other: Limit) -> Limit:
+    if one is None or other is None:
+        return other if one is None else one
+    return choose(one, other)

@@ -8,6 +8,7 @@ from gatekeeper.cli import LazyGroup, Table
 
 _COMMANDS: Table = {
     "record": ("gatekeeper.cli.artifact.record", "record", "Write the training record of model files."),
+    "approve": ("gatekeeper.cli.artifact.approve", "approve", "Print the globals that model files may import."),
     "digest": ("gatekeeper.cli.artifact.digest", "digest", "Print the sha256 of each file of a model."),
     "verify": ("gatekeeper.cli.artifact.verify", "verify", "Hold a model against its model-signing bundle."),
 }
@@ -15,4 +16,4 @@ _COMMANDS: Table = {
 
 @click.group(cls=LazyGroup, table=_COMMANDS)
 def artifact() -> None:
-    """Record, list and verify what vouches for a model file. No file is loaded."""
+    """Record, approve, list and verify what vouches for a model file. No file is loaded."""

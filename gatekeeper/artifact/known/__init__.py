@@ -1,0 +1,1 @@
+"""Which globals are known to be data, and which a release has approved: exact names, never package roots."""
