@@ -109,8 +109,12 @@ def test_each_check_has_cases_that_pass_fail_and_can_not_be_decided() -> None:
             assert list((ROOT / "tests/checks" / check.about.id / kind).iterdir()), (check.about.id, kind)
 
 
+ALWAYS_NOTES = {"artifact-integrity/degenerate-weights"}
+"""What may be meant, and what no author of a release can mend."""
+
+
 def test_strict_makes_errors_of_what_is_only_told_elsewhere(tmp_path: Path) -> None:
-    notes = [(check, rule) for check, rule in RULES if rule.severity.value == "note"]
+    notes = [(check, rule) for check, rule in RULES if rule.severity.value == "note" and rule.code not in ALWAYS_NOTES]
     assert notes
     for number, (check, rule) in enumerate(notes):
         (tmp_path / str(number)).mkdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
@@ -12,6 +13,8 @@ from gatekeeper.artifact.limits import FREE_INFLATED, LZMA_MEMORY, MAX_INFLATED,
 from gatekeeper.errors import Unreadable
 
 _CHUNK = 65536
+_LARGE = 1 << 19
+"""Bytes that are asked for at a time where an array is crossed."""
 _STEP = 64
 """Bytes that a look into a stream asks for at a time, so that damage further on hides nothing before it."""
 
@@ -154,6 +157,11 @@ class Inflated:
         self._consumed = 0
         self._produced = 0
 
+    @property
+    def consumed(self) -> int:
+        """How many bytes of the file were taken so far."""
+        return self._consumed
+
     def read(self, count: int) -> bytes:
         """Return some bytes, at most `count`; none once the stream has ended and its checksum was right.
 
@@ -179,6 +187,19 @@ class Inflated:
             if not crossed:
                 raise EndOfFile(self._produced, f"{count} bytes more")
             count -= crossed
+
+    def pieces(self, count: int) -> Iterator[bytes]:
+        """Yield the next `count` bytes.
+
+        Raises:
+            EndOfFile: the stream ends before.
+        """
+        while count:
+            piece = self.read(min(count, _LARGE))
+            if not piece:
+                raise EndOfFile(self._produced, f"{count} bytes more")
+            count -= len(piece)
+            yield piece
 
     def _input(self) -> bytes:
         if not self._codec.decoder.needs_input:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+FREE_OPCODES = 2_000_000
+"""Opcodes that any file may have: a second of reading."""
+
+MAX_OPCODES_PER_BYTE = 8
+"""Opcodes a byte of a file that has more. An uncompressed pickle has less than one, a compressed one up to three."""
+
 MAX_OPCODES = 20_000_000
 """Some ten seconds of reading. A forest of 200 trees has 15 thousand, a vocabulary of a million words 10 million."""
 
 MAX_VALUES = 5_000_000
-"""Values held on the stack and in the memo, up to a hundred bytes each. That vocabulary needs 4 million."""
+"""Entries of the memo: that vocabulary needs 4 million. Eight bytes each, beside what they stand for."""
+
+MAX_STACK = 1_000_000
+"""Values on the stack. Picklers write lists and dictionaries in batches of a thousand, a tuple at once."""
+
+WHOLE_MEMO = 500_000
+"""Entries of the memo that stand for themselves. Later ones are kept where they may be needed: names, arrays."""
+
+MAX_NODES = 750_000
+"""Containers, objects and pieces of bytes that a file makes, a hundred bytes each. Ten thousand trees need 400,000."""
 
 MAX_NESTING = 10_000
 """Containers open at once. Picklers recurse, so Python's own recursion limit (1000) bounds what they write."""
@@ -50,7 +65,7 @@ MAX_KEYS = 512
 MAX_LEAVES = 1000
 """Members of one list that are kept: names of features, categories."""
 
-MAX_PATH = 64
+MAX_PATH = 16
 """Levels of a tensor's path that are shown. A deep torch module has ten."""
 
 MAX_TENSORS = 500_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from importlib import import_module
 from typing import BinaryIO
@@ -15,6 +16,7 @@ from gatekeeper.artifact.pickles.ledger import Ledger
 from gatekeeper.artifact.pickles.source import Plain, Source
 from gatekeeper.artifact.sniffing import format_of
 from gatekeeper.artifact.strangers import no_model
+from gatekeeper.artifact.tensors.scan import prepare
 from gatekeeper.errors import Unreadable
 
 _SAVE_AS_JOBLIB = "save the model in a format that is read: joblib, torch.save, safetensors, skops, npz or ONNX"
@@ -65,6 +67,7 @@ def examine(stream: BinaryIO) -> Artifact:
     found = format_of(content)
     if found is None:
         raise no_model(content)
+    prepare(_size(stream))
     if found is Format.PICKLE:
         return _read_pickle(source, compression)
     if found in _ZIPS and compression is None:
@@ -107,6 +110,13 @@ def _read_pickle(source: Source, compression: Compression | None) -> Artifact:
     except Unreadable as error:
         return ledger.artifact(compression, source.offset, Incomplete(what=error.what, fix=error.fix))
     return ledger.artifact(compression, source.offset)
+
+
+def _size(stream: BinaryIO) -> int:
+    at = stream.tell()
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(at)
+    return size
 
 
 def _by_directory(stream: BinaryIO) -> Format:

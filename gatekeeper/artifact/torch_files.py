@@ -117,7 +117,7 @@ class _TorchZip:
                 found = self._read_pickle(member)
                 own[member.name] = partial(_found, found)
             elif short in _NOTES:
-                own[member.name] = partial(self._read_note, short)
+                own[member.name] = partial(self._read_note, member, short)
             elif short.startswith("data/"):
                 own[member.name] = partial(self._read_storage, member)
         if "byteorder" in {name.removeprefix(self._root) for name in own}:
@@ -152,9 +152,11 @@ class _TorchZip:
                 self._on.setdefault(f"{self._root}data/{held.storage.key}", []).append(held)
         return ledger.artifact(None, size, incomplete)
 
-    def _read_note(self, short: str, stream: BinaryIO) -> Artifact:
+    def _read_note(self, member: Member, short: str, stream: BinaryIO) -> Artifact:
         found = Inventory(Format.TORCH)
         text = stream.read(_LONGEST_NOTE).decode("ascii", "replace").strip()
+        if member.size > _LONGEST_NOTE or not (text.isascii() and text.isprintable()):
+            found.flaw(Oddity.UNEXPECTED_MEMBER, "is no line of text, as torch writes it", member.offset, member.name)
         self.inventory.tell(short.removeprefix("."), text)
         return found.artifact(0)
 

@@ -12,7 +12,9 @@ what it writes has the versions.
 A name is found by a rule, and the rule is its reason: a class that derives from one of `Rules.roots`, a reconstructor
 that Cython wrote, an element-wise function that a stub declares, a metric that scikit-learn's own scorers use. What
 else there is, `make_known_globals.txt` lists by hand. A class whose methods that loading can call do reach what
-executes, imports or opens (`RUNNERS`) is left out, and so is what derives from it; they are printed.
+executes, imports or opens (`RUNNERS`) is left out, and so is what derives from it; they are printed. Calls are followed
+through `self` and through functions of the same library, not through other objects: so no class counts that a rule has
+not named. It is what finds that the distributions of scipy.stats execute text out of their state.
 """
 
 from __future__ import annotations
@@ -38,19 +40,22 @@ SKIPPED = re.compile(
     r"/(tests?|testing|_?externals|_vendor|datasets|experimental|io|plotting)/|/(_testing|_mocking)\.py$"
 )
 
-CALLED_BY_LOADING = (
+_METHODS = (
     "__init__ __new__ __setstate__ __setattr__ __getattr__ __getattribute__ __del__ __hash__ __eq__ __call__ "
     "__setitem__ __post_init__ append extend add update"
-).split()
+)
+CALLED_BY_LOADING = tuple(_METHODS.split())
 """What REDUCE, NEWOBJ, BUILD, APPENDS, SETITEMS and ADDITEMS call, or what being a key of a dictionary calls."""
 
-RUNNERS = frozenset(
+_RUNNERS = (
     "eval exec compile open __import__ input breakpoint import_module system popen Popen urlopen urlretrieve "
     "memmap fromfile mkdir makedirs rmtree unlink write_text write_bytes read_text read_bytes check_output check_call "
     "load_module exec_module run_module run_path CDLL LoadLibrary load_library load_inline mkstemp mkdtemp "
-    "NamedTemporaryFile fork execv spawnv pickle.load pickle.loads marshal.loads joblib.load np.load numpy.load torch.load torch.compile "
-    "subprocess.run subprocess.call jit.load jit.script jit.trace".split()
+    "NamedTemporaryFile fork execv spawnv pickle.load pickle.loads marshal.loads joblib.load np.load numpy.load "
+    "torch.load torch.compile subprocess.run subprocess.call jit.load jit.script jit.trace"
 )
+RUNNERS = frozenset(_RUNNERS.split())
+CALLED_WITHOUT_PACKAGES = {"_loss": "sklearn._loss._loss"}
 BUILT_IN = frozenset({"compile", "eval", "exec", "input"})
 """Runners by these names alone: methods of other things are called so too."""
 
@@ -114,7 +119,7 @@ RULES = {
             "pandas.core.internals.base.DataManager",
             "pandas.core.internals.managers.BaseBlockManager",
         ),
-        cython=r"pandas\._libs\.(arrays|internals|tslibs)",
+        cython=r"pandas\._libs\.(arrays|internals|interval|tslibs)",
     ),
     "scipy": Rules(
         folders=("scipy/sparse/", "scipy/interpolate/", "scipy/spatial/", "scipy/optimize/"),
@@ -129,7 +134,11 @@ RULES = {
             "scipy.interpolate.interpolate._PPolyBase",
             "scipy.spatial._kdtree.KDTree",
         ),
-        stub=("scipy/special/_ufuncs.pyi", r"(?m)^(\w+): np\.ufunc", ("scipy.special._ufuncs", "scipy.special")),
+        stub=(
+            "scipy/special/_ufuncs.pyi",
+            r"(?m)^(\w+): np\.ufunc",
+            ("scipy.special._ufuncs", "scipy.special._special_ufuncs", "scipy.special"),
+        ),
     ),
     "joblib": Rules(folders=("joblib/",)),
     "torch": Rules(
@@ -153,11 +162,13 @@ class Module:
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     stars: list[str] = field(default_factory=list)
+    dynamic: bool = False
+    """Whether it writes names into `globals()`."""
 
 
 def read_module(name: str, tree: ast.Module, *, package: bool) -> Module:
     """Collect definitions and imports, those inside `if` and `try` too."""
-    found = Module()
+    found = Module(dynamic=any(isinstance(node, ast.Name) and node.id == "globals" for node in ast.walk(tree)))
     pending = list(tree.body)
     while pending:
         node = pending.pop()
@@ -277,13 +288,19 @@ class Library:
                 if isinstance(node, ast.FunctionDef) and node.name == method:
                     yield from node.body
 
+    def surface(self) -> dict[str, frozenset[str] | None]:
+        """Return the names of each module, None for a module that may have any: pickles find moved names there too."""
+        compiled = {path.partition(".")[0].replace("/", ".") for path in self.files if path.endswith(".so")}
+        return dict.fromkeys(compiled) | {
+            name: None
+            if module.stars or "__getattr__" in module.functions or module.dynamic
+            else frozenset({*module.classes, *module.functions, *module.aliases})
+            for name, module in self.modules.items()
+        }
+
     def has(self, module: str, name: str) -> bool:
         """Whether a module has a name, as far as its source or its compiled file shows."""
-        stem = module.replace(".", "/")
-        if module in self.modules:
-            own = self.modules[module]
-            if name in own.classes or name in own.functions or name in own.aliases:
-                return True
+        stem = CALLED_WITHOUT_PACKAGES.get(module, module).replace(".", "/")
         word = re.compile(rb"\b" + name.encode() + rb"\b")
         texts = [f"{stem}.py", f"{stem}.pyi", f"{stem}/__init__.py", f"{stem}/__init__.pyi"]
         if module == "torch":
@@ -372,7 +389,10 @@ def metrics(library: Library) -> Names:
     found: Names = {}
     for node in ast.walk(ast.parse(library.wheel.read(library.rules.scorers))):
         match node:
-            case ast.Call(func=ast.Name(id="make_scorer"), args=[ast.Name(id=name), *_]):
+            case (
+                ast.Call(func=ast.Name(id="make_scorer"), args=[ast.Name(id=name), *_])
+                | ast.Tuple(elts=[ast.Constant(value=str()), ast.Name(id=name)])
+            ):
                 if origin := library.resolve(f"{module}.{name}"):
                     found[origin] = "function: a metric that the library's own scorers are made of"
             case _:
@@ -416,42 +436,56 @@ def lines(names: dict[tuple[str, str], tuple[str, str]]) -> Iterator[str]:
             yield f"{versions} {module} {' '.join(sorted(each))}"
 
 
+def names_of(library: Library, hand: Names, refused: dict[str, str]) -> Names:
+    """Return all names of one version; a reason given by hand is the one that counts."""
+    there = {key: reason for key, reason in hand.items() if library.has(*key)}
+    for module, name in there:
+        if name in library.modules.get(module, Module()).classes and (what := library.runner(module, name)):
+            print(f"by hand, although it can run something: {module}.{name} ({what})")
+    found = {**elementwise(library), **metrics(library), **compiled(library), **derived(library, refused)}
+    return {**found, **there}
+
+
 def library_lines(distribution: str, found: list[tuple[Version, Path]], hand: Names) -> Iterator[str]:
     """Yield the section of a library, and tell what was refused."""
-    seen: dict[tuple[str, str], tuple[str, Version, Version]] = {}
     refused: dict[str, str] = {}
+    seen: Names = {}
+    there: list[tuple[Version, Names, dict[str, frozenset[str] | None]]] = []
     for version, path in found:
         with zipfile.ZipFile(path) as wheel:
             library = Library(wheel, RULES[distribution])
-            there = {key: reason for key, reason in hand.items() if library.has(*key)}
-            for module, name in there:
-                if name in library.modules.get(module, Module()).classes and (what := library.runner(module, name)):
-                    print(f"by hand, although it can run something: {module}.{name} ({what})")
-            names = {
-                **elementwise(library),
-                **metrics(library),
-                **compiled(library),
-                **derived(library, refused),
-                **there,
-            }
-        for key, reason in names.items():
-            seen[key] = (reason, seen[key][1] if key in seen else version, version)
+            names = names_of(library, hand, refused)
+            there.append((version, names, library.surface()))
+            seen |= names
         print(f"{distribution} {version}: {len(names)} names")
     for what, runner in sorted(refused.items()):
         seen.pop((what.rpartition(".")[0], what.rpartition(".")[2]), None)
         print(f"refused: {what} ({runner})")
     for module, name in sorted(hand.keys() - seen.keys()):
         print(f"by hand, and in no version: {module}.{name}")
-    names = " ".join([distribution, *ALIASES.get(distribution, "").split()])
-    yield f"@ {names}: {' '.join(str(version) for version, _ in found)}"
-    yield from lines({key: (reason, f"{first}..{last}") for key, (reason, first, last) in seen.items()})
+    every = " ".join([distribution, *ALIASES.get(distribution, "").split()])
+    yield f"@ {every}: {' '.join(str(version) for version, _ in found)}"
+    yield from lines({key: (reason, span(key, there)) for key, reason in seen.items()})
+
+
+def span(key: tuple[str, str], there: list[tuple[Version, Names, dict[str, frozenset[str] | None]]]) -> str:
+    """Return the first and the last version with a name, be it only a stub that leads to where the name is now."""
+    module, name = key
+    having = []
+    for version, names, surface in there:
+        exported = surface.get(module, frozenset())
+        # Cython 3.1 and later compress what is in a compiled module, but for the names that tracebacks show.
+        may_have = exported is None and not name.startswith("__pyx_")
+        if key in names or may_have or (exported and name in exported):
+            having.append(version)
+    return f"{having[0]}..{having[-1]}"
 
 
 def main() -> None:
     hand = by_hand()
     text = ["# Made by tests/artifact/make_known_globals.py; what is written here by hand is lost."]
     text += ["@ python:", *lines({key: (reason, "-") for key, reason in hand["python"].items()})]
-    for distribution, found in wheels(Path(sys.argv[1])).items():
+    for distribution, found in sorted(wheels(Path(sys.argv[1])).items()):
         text += library_lines(distribution, found, hand[distribution])
     TARGET.write_text("\n".join(text) + "\n")
 

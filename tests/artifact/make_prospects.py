@@ -1,6 +1,6 @@
 """Fit estimators, save them, and say what becomes of them elsewhere. Runs in the environment that is measured.
 
-    python make_prospects.py save FOLDER     fit all, write NAME.pkl, and NAME.json: its globals and the states in it
+    python make_prospects.py save FOLDER     fit all, write NAME.pkl, and NAME.json: its methods that work
     python make_prospects.py serve FOLDER    load and use what was saved there; print a JSON object
 
 It needs scikit-learn, numpy and pandas, and none of gatekeeper. `corpus/prospects/` was made with scikit-learn 1.3.0
@@ -10,14 +10,12 @@ It needs scikit-learn, numpy and pandas, and none of gatekeeper. `corpus/prospec
 
 from __future__ import annotations
 
-import io
 import json
 import pickle
 import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -172,7 +170,7 @@ def composed() -> dict[str, Any]:
 def others() -> dict[str, tuple[Any, Any, Any]]:
     """Return what is fed with other data: the object, what it is fitted on, and its target."""
     table, price, _ = data()
-    rows = [{"region": region, "cost": cost} for region, cost in zip(table["region"], table["cost"])]
+    rows = [{"region": region, "cost": cost} for region, cost in zip(table["region"], table["cost"], strict=True)]
     return {
         "CountVectorizer": (feature_extraction.text.CountVectorizer(), table["region"].tolist(), None),
         "DictVectorizer": (feature_extraction.DictVectorizer(), rows, None),
@@ -197,73 +195,12 @@ def cases() -> dict[str, tuple[Any, Any, Any]]:
     return made | {name: (model, table, price) for name, model in composed().items()} | others()
 
 
-class Recorder(pickle._Pickler):  # type: ignore[name-defined]  # the one written in Python: its steps can be watched
-    """A pickler that notes each global it writes and each state, in the order in which a loader sets them."""
-
-    dispatch = dict(pickle._Pickler.dispatch)  # type: ignore[attr-defined]
-
-    def __init__(self) -> None:
-        super().__init__(io.BytesIO(), 4)
-        self.globals: list[list[str]] = []
-        self.states: list[dict[str, Any]] = []
-
-    def save_global(self, obj: Any, name: str | None = None) -> None:
-        name = name or getattr(obj, "__qualname__", None) or obj.__name__
-        entry = [pickle.whichmodule(obj, name), name]  # type: ignore[attr-defined]
-        if entry not in self.globals:
-            self.globals.append(entry)
-        super().save_global(obj, name)
-
-    dispatch[FunctionType] = save_global
-
-    def save_reduce(self, func: Any, args: Any, state: Any = None, *rest: Any, obj: Any = None, **more: Any) -> None:
-        super().save_reduce(func, args, state, *rest, obj=obj, **more)
-        attributes = state[0] if isinstance(state, tuple) and len(state) == 2 else state
-        if isinstance(attributes, dict) and obj is not None:
-            self.note(type(obj), attributes)
-
-    def note(self, made: type, attributes: dict[str, Any]) -> None:
-        told = [[name, *described(value)] for name, value in attributes.items()]
-        for known in self.states:
-            if (known["module"], known["name"], known["attributes"]) == (made.__module__, made.__qualname__, told):
-                known["count"] += 1
-                return
-        # As an offset in the file would, its number says which state is set before which.
-        order = {"count": 1, "offset": len(self.states)}
-        self.states.append({"module": made.__module__, "name": made.__qualname__, "attributes": told, **order})
-
-
-def described(value: Any) -> list[str]:
-    """Return kind, type and text of a value, as `facts.Attribute` has them."""
-    plain = {bool: "bool", int: "int", float: "float", bytes: "bytes", tuple: "tuple", list: "list", dict: "dict"}
-    if value is None or type(value) is str:
-        return ["none", "", ""] if value is None else ["str", "", value if len(value) <= 64 else ""]
-    if type(value) in plain:
-        return [plain[type(value)], "", str(value) if type(value) in (bool, int) else ""]
-    if type(value) is np.ndarray:
-        return ["array", "", element(value.dtype)]
-    if isinstance(value, type | FunctionType | np.ufunc):
-        return ["global", f"{getattr(value, '__module__', 'numpy')}.{value.__name__}", ""]
-    if isinstance(value, np.generic):
-        return ["unknown", "", ""]
-    return ["object", f"{type(value).__module__}.{type(value).__qualname__}", ""]
-
-
-def element(dtype: Any) -> str:
-    if dtype.names:
-        return f"struct{{{', '.join(f'{name}: {dtype[name].name}' for name in dtype.names)}}}"
-    return str(dtype.name)
-
-
 def save(folder: Path) -> None:
     for name, (model, features, target) in cases().items():
         fitted = model.fit(features) if target is None else model.fit(features, target)
         (folder / f"{name}.pkl").write_bytes(pickle.dumps(fitted, 4))
-        recorder = Recorder()
-        recorder.dump(fitted)
         works = [method for method in METHODS if fails(used, fitted, method, features) is None]
-        facts = {"globals": recorder.globals, "states": recorder.states, "methods": works}
-        (folder / f"{name}.json").write_text(json.dumps(facts))
+        (folder / f"{name}.json").write_text(json.dumps(works))
 
 
 def used(model: Any, method: str, features: Any) -> Any:
@@ -274,7 +211,8 @@ def fails(step: Callable[..., object], *arguments: Any) -> str | None:
     try:
         step(*arguments)
     except Exception as error:  # noqa: BLE001 - whatever it raises is the measurement
-        return f"{type(error).__name__}: {str(error).splitlines()[0][:160]}"
+        # What follows is the path of the module, another on each machine.
+        return f"{type(error).__name__}: {str(error).partition(' on <module')[0].splitlines()[0]}"
     return None
 
 
@@ -283,7 +221,7 @@ def serve(folder: Path) -> dict[str, Any]:
     broken: dict[str, Any] = {}
     for name, (_, features, _) in cases().items():
         content = (folder / f"{name}.pkl").read_bytes()
-        works = json.loads((folder / f"{name}.json").read_text())["methods"]
+        works = json.loads((folder / f"{name}.json").read_text())
         failure = fails(pickle.loads, content)
         if failure is not None:
             broken[name] = ["load", failure]

@@ -89,7 +89,7 @@ def test_numbers_are_counted_in_the_order_of_their_bytes(corpus: Path, folder: s
     (nodes,) = whole(read_npy, corpus / folder / "nodes.npy").tensors
 
     assert (big.statistics[0].minimum, big.statistics[0].maximum) == (0.0, 3.0)
-    assert [each.field for each in nodes.statistics] == ["left", "threshold", "gain"]
+    assert [each.field for each in nodes.statistics] == ["threshold", "gain"]
 
 
 @pytest.mark.parametrize("folder", NUMPY)

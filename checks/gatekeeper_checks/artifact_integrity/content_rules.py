@@ -98,7 +98,7 @@ class RunsCode(Rule):
 
     code: ClassVar[str] = "artifact-integrity/runs-code"
     passing: ClassVar[Example] = samples.recorded(samples.MODEL)
-    failing: ClassVar[Example] = samples.recorded(samples.HDF5, "the first bytes of an HDF5 file")
+    failing: ClassVar[Example] = samples.recorded(samples.KERAS, "a Keras model without layers")
 
 
 class OddContainer(Rule):
@@ -121,7 +121,7 @@ class OddContainer(Rule):
 
     code: ClassVar[str] = "artifact-integrity/odd-container"
     passing: ClassVar[Example] = samples.recorded(samples.NPZ, "an npz with one array")
-    failing: ClassVar[Example] = samples.recorded(b"#!" + samples.NPZ, "the same npz behind two other bytes")
+    failing: ClassVar[Example] = samples.recorded(samples.NPZ + b"more", "the same npz with four more bytes at its end")
 
 
 class NotFinite(Rule):

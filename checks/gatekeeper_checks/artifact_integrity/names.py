@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gatekeeper.artifact.facts import Artifact, Call, GlobalRef
+from gatekeeper.artifact.facts import Artifact, Call, GlobalRef, Oddity
 from gatekeeper.artifact.known.runners import executes
 from gatekeeper.artifact.known.unjustified import Lack, Unjustified, unjustified
 from gatekeeper.model import Finding, Location
@@ -17,7 +17,9 @@ _TORCHSCRIPT = "__torch__"
 
 
 def judge_names(artifact: Artifact, path: str, allowed: Allowed) -> Iterator[Finding]:
-    """Yield a finding for each global that runs code, and one for each module with names that nothing justifies."""
+    """Yield a finding for each global that runs code, and one for each package with names that nothing justifies."""
+    if any(flaw.oddity is Oddity.RUNS_CODE for flaw in artifact.flaws):
+        return  # the code is in the file itself: its names say nothing, and `runs-code` refuses it
     calls = {(call.module, call.name, call.member): call for call in artifact.calls}
     others: dict[tuple[str, str, str], list[GlobalRef]] = {}
     for ref, why in _unjustified(artifact, allowed):
@@ -25,9 +27,9 @@ def judge_names(artifact: Artifact, path: str, allowed: Allowed) -> Iterator[Fin
         if does is not None:
             yield _executes(path, ref, does, calls.get((ref.module, ref.name, ref.member)))
         else:
-            others.setdefault((ref.module, why, ref.member), []).append(ref)
-    for (module, why, member), names in others.items():
-        yield _not_justified(path, module, why, member, names, allowed)
+            others.setdefault((ref.module.partition(".")[0], why, ref.member), []).append(ref)
+    for (package, why, member), names in others.items():
+        yield _not_justified(path, package, why, member, names, allowed)
     yield from _unknown_calls(artifact, path)
 
 
@@ -65,15 +67,15 @@ def _executes(path: str, found: GlobalRef, does: str, call: Call | None) -> Find
     )
 
 
-def _not_justified(path: str, module: str, why: str, member: str, names: list[GlobalRef], allowed: Allowed) -> Finding:
-    shown = listed([f"{each.name} ({place(each.offset, '')})" for each in names])
+def _not_justified(path: str, package: str, why: str, member: str, names: list[GlobalRef], allowed: Allowed) -> Finding:
+    shown = listed([f"{each} ({place(each.offset, '')})" for each in names])
     inside = f" in {member}" if member else ""
     approve = f"gatekeeper artifact approve {path} -o {allowed.list_path or 'approved-globals.txt'}"
     declare = "" if allowed.list_path else ", and declare it as artifact.globals"
     return rules.UnjustifiedGlobal.finding(
-        f"{path}{inside} names {shown} of {module}: {why}",
+        f"{path}{inside} names {shown}: {why}",
         fix=f"if the model needs it: {approve}{declare}; if nobody can say why, don't load the file",
-        at=Location(path=path, key=module),
+        at=Location(path=path, key=package),
     )
 
 

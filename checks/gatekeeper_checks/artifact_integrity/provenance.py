@@ -67,7 +67,8 @@ def _unrecorded(scene: Scene) -> Iterator[Finding]:
 def _against_record(scene: Scene, record: Record) -> Iterator[Finding]:
     beside_path = scene.candidate.policy.artifact.record or ""
     for path, fact in scene.artifacts.items():
-        for mismatch in against_record(record, beside(beside_path, path), fact.sha256, fact.size):
+        # The digest says it all; that the size differs too is told only where the digest does not.
+        for mismatch in against_record(record, beside(beside_path, path), fact.sha256, fact.size)[:1]:
             yield _differs(path, beside_path, mismatch)
         yield from _versions(scene, path, fact, record, beside_path)
 
@@ -107,6 +108,8 @@ def _versions(scene: Scene, path: str, fact: Fact[Artifact], record: Record, nam
                     at=at,
                 )
         row = pins.get(library)
+        if any(carried.library == library for carried in fact.value.versions):
+            continue  # `version-pinning` holds what the file itself carries against the lock
         if row is not None and row.version is not None and not _same(row.version, recorded):
             yield rules.TrainedWith.finding(
                 f"{path} was trained with {library} {recorded}, as {name} says; production pins {row.version}",

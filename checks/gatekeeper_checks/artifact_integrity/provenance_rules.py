@@ -55,8 +55,8 @@ class TrainedWith(Rule):
     """The training record names another version than production's lock, or none.
 
     What it checks:
-        For each library that the artifact names: that the record says which version the training interpreter had, and
-        that production's lock pins the same; and that it is the version that the file itself carries, if it does.
+        For each library that the artifact names: that the record says which version the training interpreter had; that
+        it is the one that the file itself carries, if it does; and else that production's lock pins the same.
 
     Why it matters:
         pandas, numpy and torch write no version into what they pickle. 2.1.4 and 2.2.1 can't be told apart in the file,
@@ -71,7 +71,7 @@ class TrainedWith(Rule):
 
     code: ClassVar[str] = "artifact-integrity/trained-with"
     passing: ClassVar[Example] = samples.recorded(samples.MODEL)
-    failing: ClassVar[Example] = samples.recorded(samples.MODEL, packages={"scikit-learn": "1.4.2"})
+    failing: ClassVar[Example] = samples.recorded(samples.NUMPY_2, "an array, pickled by numpy 2", {"numpy": "2.3.1"})
 
 
 class WrittenBy(Rule):

@@ -82,7 +82,7 @@ def _safetensors() -> bytes:
 MODEL = estimators("1.3.0")
 COMMAND = b"\x80\x04" + _global("posix", "system") + _text("echo hello") + b"\x85R."
 OWN_CLASS = b"\x80\x04" + _global("pricing.steps", "Clip") + b")\x81."
-HDF5 = b"\x89HDF\r\n\x1a\n" + bytes(64)
+KERAS = _zip({"metadata.json": b"{}", "config.json": b'{"class_name": "Functional", "config": {"layers": []}}'})
 NPZ = _npz(1.0, 2.0)
 NPZ_WITH_NAN = _npz(1.0, float("nan"))
 NPZ_OF_ZEROS = _npz(*[0.0] * 64, columns=8)
@@ -196,6 +196,7 @@ def _record(files: Mapping[str, bytes], packages: Mapping[str, str]) -> str:
         "files": listed,
         "python": "3.11.7",
         "packages": dict(packages),
+        "data": [],
         "created": "2026-11-24T09:00:00Z",
     }
     return json.dumps(document, sort_keys=True, indent=1) + "\n"

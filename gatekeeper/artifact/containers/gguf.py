@@ -17,6 +17,7 @@ from gatekeeper.artifact.containers.limits import MAX_METADATA, MAX_TENSORS
 from gatekeeper.artifact.containers.numbers import count_numbers
 from gatekeeper.artifact.containers.shapes import element_count
 from gatekeeper.artifact.containers.streams import length_of, take
+from gatekeeper.artifact.containers.templates import MAX_TEMPLATE, reaches_out
 from gatekeeper.artifact.errors import Damaged, EndOfFile, TooLarge
 from gatekeeper.artifact.facts import Artifact, Oddity, Tensor
 from gatekeeper.artifact.formats import Format
@@ -149,7 +150,7 @@ def _read(cursor: _Cursor, inventory: Inventory) -> None:
     for _ in range(keys):
         at = cursor.at
         key = cursor.string(_MAX_KEY, "a key")
-        value = _value(cursor, cursor.whole("I"), key)
+        value = _value(cursor, cursor.whole("I"), key, inventory)
         if key in seen:
             inventory.flaw(Oddity.DUPLICATE_MEMBER, f"the key {key!r} is there more than once", at)
         seen.add(key)
@@ -160,7 +161,7 @@ def _read(cursor: _Cursor, inventory: Inventory) -> None:
     _place(infos, _aligned(cursor.at, alignment), alignment, cursor.length, inventory)
 
 
-def _value(cursor: _Cursor, kind: int, key: str) -> int | float | bool | str:
+def _value(cursor: _Cursor, kind: int, key: str, inventory: Inventory) -> int | float | bool | str:
     """Take a value; of an array, and of a template, only what it is."""
     if kind in _SCALARS:
         return cursor.number(_SCALARS[kind])
@@ -171,11 +172,23 @@ def _value(cursor: _Cursor, kind: int, key: str) -> int | float | bool | str:
     if kind != _STRING:
         raise Damaged(f"the key {key!r} has a value of type {kind}, expected 0 to 12")
     length = cursor.whole("Q")
-    if length > MAX_METADATA or key.startswith(_TEMPLATE_KEY):
+    if key.startswith(_TEMPLATE_KEY):
+        _read_template(cursor, length, key, inventory)
+        return f"jinja template of {length} bytes"
+    if length > MAX_METADATA:
         cursor.skip(length)
-        # A template is executed by the program that chats (CVE-2024-34359).
-        return f"{'jinja template' if key.startswith(_TEMPLATE_KEY) else 'text'} of {length} bytes"
+        return f"text of {length} bytes"
     return cursor.text(length)
+
+
+def _read_template(cursor: _Cursor, length: int, key: str, inventory: Inventory) -> None:
+    at = cursor.at
+    if length > MAX_TEMPLATE:
+        raise TooLarge(f"{key} has {length} bytes, expected at most {MAX_TEMPLATE}", fix=_FIX)
+    part = reaches_out(cursor.text(length))
+    if part is not None:
+        what = f"the template {key!r} reaches for Python's own attributes: {part!r}"
+        inventory.flaw(Oddity.RUNS_CODE, what, at)
 
 
 def _cross_array(cursor: _Cursor, kind: int, count: int) -> None:

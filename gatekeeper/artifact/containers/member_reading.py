@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import BinaryIO, TypeAlias
 
@@ -19,8 +20,10 @@ Expected: TypeAlias = Callable[[str, Format | None], bool]
 
 _READERS = {
     Format.PICKLE: "gatekeeper.artifact.containers.pickled:read_pickle",
+    Format.TORCH_LEGACY: "gatekeeper.artifact.torch_files:read_legacy_torch",
     Format.NPY: "gatekeeper.artifact.containers.numpy_files:read_npy",
     Format.SAFETENSORS: "gatekeeper.artifact.containers.safetensors:read_safetensors",
+    Format.SAFETENSORS_INDEX: "gatekeeper.artifact.containers.safetensors:read_safetensors_index",
     Format.ONNX: "gatekeeper.artifact.containers.onnx:read_onnx",
     Format.GGUF: "gatekeeper.artifact.containers.gguf:read_gguf",
     Format.HDF5: "gatekeeper.artifact.containers.keras:read_hdf5",
@@ -40,7 +43,11 @@ _ARCHIVES = (
 
 
 def read_members(
-    archive: Archive, inventory: Inventory, expected: Expected, own: Mapping[str, Reader] | None = None
+    archive: Archive,
+    inventory: Inventory,
+    expected: Expected,
+    own: Mapping[str, Reader] | None = None,
+    unknown: Reader | None = None,
 ) -> None:
     """Read every member to its end and note what is in it.
 
@@ -49,6 +56,7 @@ def read_members(
         inventory: where the facts go: those of the archive, and those of each member with its name.
         expected: whether a member of this name and format belongs into such an archive.
         own: readers of the members that the format itself defines, by name; what these are is not asked of their bytes.
+        unknown: the reader of members that belong there and whose first bytes show no format that is known.
     """
     inventory.members = archive.members
     inventory.flaws += archive.flaws
@@ -56,36 +64,37 @@ def read_members(
         inventory.stop(archive.incomplete)
     for member in archive.readable_members():
         with inventory.reading(f"the member {member.name!r}"):
-            _read_member(archive, member, inventory, expected, own or {})
+            reader = (own or {}).get(member.name)
+            _read_member(archive, member, inventory, reader or partial(_by_content, member, inventory, expected, unknown))
 
 
-def _read_member(
-    archive: Archive, member: Member, inventory: Inventory, expected: Expected, own: Mapping[str, Reader]
-) -> None:
+def _read_member(archive: Archive, member: Member, inventory: Inventory, read: Reader) -> None:
     stream = archive.open(member)
-    reader = own.get(member.name) or _reader_by_content(stream, member, inventory, expected)
-    if reader is not None:
-        stream.seek(0)
-        inventory.absorb(reader(stream), member.name)
+    inventory.absorb(read(stream), member.name)
     try:
         archive.finish(stream)
     except ChecksumMismatch as reason:
         inventory.flaw(Oddity.BAD_CHECKSUM, reason.what, member.offset, member.name)
 
 
-def _reader_by_content(stream: BinaryIO, member: Member, inventory: Inventory, expected: Expected) -> Reader | None:
+def _by_content(
+    member: Member, inventory: Inventory, expected: Expected, unknown: Reader | None, stream: BinaryIO
+) -> Artifact:
     head = stream.read(HEAD_BYTES)
+    stream.seek(0)
     nested = nested_archive(head)
     if nested is not None:
         what = f"is {nested} itself: what is in it is not known"
         inventory.flaw(Oddity.NESTED_ARCHIVE, what, member.offset, member.name)
-        return None
+        return Inventory(inventory.format).artifact(0)
     found = format_of(head)
-    if head and not expected(member.name, found):
+    belongs = not head or expected(member.name, found)
+    if not belongs:
         kind = f"in the format {found}" if found else "of no format that is known"
         what = f"is a file {kind}, which no {inventory.format} should have"
         inventory.flaw(Oddity.UNEXPECTED_MEMBER, what, member.offset, member.name)
-    return _reader_of(found)
+    reader = unknown if found is None and belongs else _reader_of(found)
+    return Inventory(inventory.format).artifact(0) if reader is None else reader(stream)
 
 
 def _reader_of(found: Format | None) -> Reader | None:

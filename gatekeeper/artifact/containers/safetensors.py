@@ -14,6 +14,7 @@ from gatekeeper.artifact.containers.json_text import read_json
 from gatekeeper.artifact.containers.limits import MAX_HEADER
 from gatekeeper.artifact.containers.numbers import count_numbers
 from gatekeeper.artifact.containers.paths import leaves_folder
+from gatekeeper.artifact.containers.pickled import read_pickle
 from gatekeeper.artifact.containers.shapes import element_count, is_shape
 from gatekeeper.artifact.containers.streams import length_of, take
 from gatekeeper.artifact.errors import Damaged, EndOfFile, TooLarge
@@ -57,7 +58,21 @@ def read_safetensors(stream: BinaryIO) -> Artifact:
     length = length_of(stream)
     with inventory.reading():
         _read(stream, length, inventory)
+    _note_pickle(stream, inventory)
     return inventory.artifact(length)
+
+
+def _note_pickle(stream: BinaryIO, inventory: Inventory) -> None:
+    """Note what the file names if it is read as a pickle.
+
+    The length of the header can be an opcode, and the header its argument: then the tensors go on as a pickle, and a
+    loader that does not look at the format executes it.
+    """
+    pickled = read_pickle(stream)
+    if pickled.globals:
+        what = "the file is a pickle too: joblib.load and pickle.load execute what is among its tensors"
+        inventory.flaw(Oddity.RUNS_CODE, what, 0)
+        inventory.absorb(pickled)
 
 
 def read_safetensors_index(stream: BinaryIO) -> Artifact:

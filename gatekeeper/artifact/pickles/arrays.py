@@ -21,6 +21,7 @@ def cross_bytes(machine: Machine, size: int) -> Raw:
     """Cross `size` bytes; keep them if they are few, scan them as numbers if the stack says of which type they are."""
     source = machine.source
     raw = Raw(source.offset, size)
+    machine.ledger.allowance.nodes += 1
     if size <= SMALL_ARRAY and machine.ledger.may_keep_small(size):
         raw.data = source.take(size)
         return raw

@@ -26,6 +26,7 @@ from gatekeeper.artifact.pickles.calls import shown
 from gatekeeper.artifact.pickles.roles import role_of
 from gatekeeper.artifact.pickles.states import attributes
 from gatekeeper.artifact.pickles.values import (
+    RESERVED,
     Allowance,
     Array,
     Bag,
@@ -181,9 +182,10 @@ class Ledger:
             Unreadable: there is a version, and no telling whose or which it is; or there are too many different states.
         """
         parts = state if type(state) is tuple and len(state) == 2 else (state,)
-        for part in parts:
+        for index, part in enumerate(parts):
             if type(part) is not Dictionary:
                 continue
+            _check_reserved(part, offset, slots=index == 1)
             if part.kept is not None and _VERSION_KEY in part.kept:
                 self._note_version(target, part.kept[_VERSION_KEY], offset)
             if isinstance(target, Object):
@@ -299,3 +301,15 @@ class Ledger:
             tensors=tuple(held.tensor(self.member) for held in self.tensors if held.storage is None),
             incomplete=incomplete,
         )
+
+
+def _check_reserved(state: Dictionary, offset: int, *, slots: bool) -> None:
+    """Make sure that a state changes nothing of what the facts rest on.
+
+    Raises:
+        Unfollowable: it gives the object another class, or another way to take its next state.
+    """
+    for key in sorted(RESERVED & (state.kept or {}).keys()):
+        # A dictionary under the key `__dict__` is what pydantic writes; only in a state of slots does it get assigned.
+        if slots or key != "__dict__":
+            raise Unfollowable(f"at byte {offset} the state of an object sets its {key}")

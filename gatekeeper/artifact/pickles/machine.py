@@ -6,10 +6,20 @@ from collections.abc import Callable
 from typing import NoReturn, TypeAlias
 
 from gatekeeper.artifact.errors import Damaged, TooLarge, Unfollowable
-from gatekeeper.artifact.limits import MAX_NESTING, MAX_TEXT, MAX_VALUES, TEXT_BUDGET
+from gatekeeper.artifact.limits import (
+    FREE_OPCODES,
+    MAX_NESTING,
+    MAX_NODES,
+    MAX_OPCODES_PER_BYTE,
+    MAX_STACK,
+    MAX_TEXT,
+    MAX_VALUES,
+    TEXT_BUDGET,
+    WHOLE_MEMO,
+)
 from gatekeeper.artifact.pickles.ledger import Ledger
 from gatekeeper.artifact.pickles.source import Source
-from gatekeeper.artifact.pickles.values import ArrayWrapper, Global, Value
+from gatekeeper.artifact.pickles.values import ArrayWrapper, Global, Opaque, Value
 
 CrossArray: TypeAlias = Callable[[ArrayWrapper], Value]
 """Moves the source past the array that follows a wrapper, and returns what stands for the array."""
@@ -18,11 +28,31 @@ Resolve: TypeAlias = Callable[[Value], Value]
 """Returns what a persistent id stands for."""
 
 
+_KEEP_OUT = "keep training data and large dictionaries out of the file"
+
+
 class _Gap:
     """A place in the memo that was left out."""
 
 
 _GAP = _Gap()
+
+
+def _compact(value: Value) -> Value:
+    """Return what a late entry of the memo must keep: what others may be made of, and text that may name a module."""
+    match value:
+        case str():
+            return value if "." in value else Opaque.TEXT
+        case tuple():
+            return Opaque.TUPLE
+        case bool() | None:
+            return value
+        case int():
+            return Opaque.INTEGER
+        case float():
+            return Opaque.FLOAT
+        case _:
+            return value
 
 
 class Machine:
@@ -96,14 +126,15 @@ class Machine:
     def put(self, index: int) -> None:
         """Remember the topmost value under an index."""
         memo = self.memo
+        value = self.stack[-1] if len(memo) < WHOLE_MEMO else _compact(self.stack[-1])
         if index == len(memo):
-            memo.append(self.stack[-1])
+            memo.append(value)
         elif 0 <= index < len(memo):
-            memo[index] = self.stack[-1]
+            memo[index] = value
         elif 0 <= index < MAX_VALUES:
             self._gaps = True
             memo.extend([_GAP] * (index - len(memo)))
-            memo.append(self.stack[-1])
+            memo.append(value)
         else:
             self.fail(f"the memo index {index} is out of range")
 
@@ -111,7 +142,8 @@ class Machine:
         """Remember the topmost value under the next index."""
         if self._gaps:
             self.fail("MEMOIZE after a PUT that left indices out; no pickler mixes the two")
-        self.memo.append(self.stack[-1])
+        value = self.stack[-1]
+        self.memo.append(value if len(self.memo) < WHOLE_MEMO else _compact(value))
 
     def get(self, index: int) -> None:
         """Push what is remembered under an index."""
@@ -133,12 +165,17 @@ class Machine:
         self.ledger.protocol = max(self.ledger.protocol, protocol)
 
     def check_size(self) -> None:
-        """Hold the stack and the memo to their limit; called now and then, for marks hide most of the stack."""
-        if len(self.memo) + len(self.stack) + sum(map(len, self._enclosing)) > MAX_VALUES:
-            raise TooLarge(
-                f"more than {MAX_VALUES} values to remember",
-                fix="keep training data and large dictionaries out of the file",
-            )
+        """Hold the stack, the memo and the work to their limits; called now and then."""
+        held = len(self.stack) + sum(map(len, self._enclosing))
+        nodes = self.ledger.allowance.nodes + self.ledger.objects
+        opcodes = self.ledger.opcodes
+        if len(self.memo) > MAX_VALUES or held > MAX_STACK:
+            raise TooLarge(f"more than {max(len(self.memo), held)} values to remember", fix=_KEEP_OUT)
+        if nodes > MAX_NODES:
+            raise TooLarge(f"more than {MAX_NODES} objects", fix=_KEEP_OUT)
+        if opcodes > FREE_OPCODES and opcodes > MAX_OPCODES_PER_BYTE * self.source.consumed:
+            what = f"{opcodes} opcodes came out of {self.source.consumed} bytes of the file"
+            raise TooLarge(what, fix="save it without compression: joblib.dump(..., compress=0)")
 
     def finish(self) -> Value:
         """Return the value that the pickle leaves: one, and nothing open, as every pickler does."""

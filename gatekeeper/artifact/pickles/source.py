@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, Protocol
 
 from gatekeeper.artifact.errors import Damaged, EndOfFile
 from gatekeeper.artifact.limits import MAX_TEXT
 
 _WINDOW = 65536
-_PIECE = 1 << 18
+_PIECE = 1 << 20
 """Bytes that are fed at a time: what a scan works on should lie in the processor's cache."""
 
 
@@ -25,6 +25,15 @@ class Reader(Protocol):
         """Cross `count` bytes, or raise EndOfFile."""
         ...
 
+    @property
+    def consumed(self) -> int:
+        """How many bytes of the file were taken so far."""
+        ...
+
+    def pieces(self, count: int) -> Iterator[bytes | memoryview]:
+        """Yield the next `count` bytes, or raise EndOfFile. A piece holds until the next one is asked for."""
+        ...
+
 
 class Plain:
     """The bytes of a seekable stream as they lie. What is skipped is not read."""
@@ -34,6 +43,11 @@ class Plain:
         self._at = raw.tell()
         self._size = raw.seek(0, io.SEEK_END)
         raw.seek(self._at)
+
+    @property
+    def consumed(self) -> int:
+        """How many bytes of the file were taken so far."""
+        return self._at
 
     def read(self, count: int) -> bytes:
         """Return some bytes, at most `count`; none at the end."""
@@ -50,6 +64,22 @@ class Plain:
         if count > self._size - self._at:
             raise EndOfFile(self._size, f"{count} bytes from byte {self._at} on")
         self._at = self._raw.seek(count, io.SEEK_CUR)
+
+    def pieces(self, count: int) -> Iterator[memoryview]:
+        """Yield the next `count` bytes, all in the same buffer.
+
+        Raises:
+            EndOfFile: the stream ends before.
+        """
+        buffer = memoryview(bytearray(min(count, _PIECE)))
+        while count:
+            # `readinto` of a buffered reader copies nothing that is larger than its own buffer.
+            got: int = self._raw.readinto(buffer[: min(count, _PIECE)])  # type: ignore[attr-defined]  # all of io's have it
+            if not got:
+                raise EndOfFile(self._at, f"{count} bytes more")
+            self._at += got
+            count -= got
+            yield buffer[:got]
 
 
 class Source:
@@ -75,6 +105,11 @@ class Source:
     def offset(self) -> int:
         """How many bytes lie before the next one."""
         return self._origin + self._at
+
+    @property
+    def consumed(self) -> int:
+        """How many bytes of the file were taken so far, packed as they are there."""
+        return self._reader.consumed
 
     def peek(self) -> bytes:
         """Return a first window's worth of the bytes that come next, without taking them."""
@@ -136,14 +171,9 @@ class Source:
 
     def feed(self, count: int, take: Callable[[bytes | memoryview], object]) -> None:
         """Cross `count` bytes in constant memory, and give them to `take`, piece by piece."""
-        rest = self._cross_window(count, take)
-        while rest:
-            piece = self._reader.read(min(rest, _PIECE))
-            if not piece:
-                raise EndOfFile(self._origin, f"{rest} bytes more")
+        for piece in self._reader.pieces(self._cross_window(count, take)):
             take(piece)
             self._origin += len(piece)
-            rest -= len(piece)
 
     def _cross_window(self, count: int, take: Callable[[bytes | memoryview], object] | None) -> int:
         """Cross what the window has of `count` bytes; if that is not all, empty it and return how many are left."""

@@ -16,7 +16,10 @@ from gatekeeper.artifact.facts import Statistics
 from gatekeeper.artifact.limits import MAX_KEPT, MAX_KEYS, MAX_LEAVES, MAX_PATH, SHORT_TEXT
 from gatekeeper.artifact.pickles.dtypes import Dtype
 
-FOLLOWED = frozenset({"_sklearn_version", "shape", "dtype", "numpy_array_alignment_bytes"})
+RESERVED = frozenset({"__class__", "__dict__", "__setstate__", "__reduce__", "__reduce_ex__"})
+"""Attributes by which an object says what it is, and how it is given its state and pickled."""
+
+FOLLOWED = RESERVED | {"_sklearn_version", "shape", "dtype", "numpy_array_alignment_bytes"}
 """Keys whose values are kept whatever else is: the machine itself asks for them."""
 
 
@@ -137,12 +140,13 @@ class Storage:
 
 
 class Allowance:
-    """How many members of lists and dictionaries may still be kept, over the whole file."""
+    """How many members of lists and dictionaries may still be kept over the whole file; how many nodes there are."""
 
-    __slots__ = ("left",)
+    __slots__ = ("left", "nodes")
 
     def __init__(self) -> None:
         self.left = MAX_KEPT
+        self.nodes = 0
 
 
 class Bag(Node):
@@ -152,6 +156,7 @@ class Bag(Node):
 
     def __init__(self, allowance: Allowance, *, ordered: bool) -> None:
         super().__init__()
+        allowance.nodes += 1
         self.allowance = allowance
         self.ordered = ordered
         self.count = 0
@@ -176,6 +181,7 @@ class Dictionary(Node):
 
     def __init__(self, allowance: Allowance) -> None:
         super().__init__()
+        allowance.nodes += 1
         self.allowance = allowance
         self.count = 0
         # Most dictionaries keep nothing, and a file may have a million of them.
@@ -251,13 +257,14 @@ def attach(child: Value, parent: Node, label: str) -> None:
 
 
 def path_of(node: Node) -> str:
-    """Return where a node is, as one would write it: `steps[clf].coef_`; at most MAX_PATH levels of it."""
+    """Return where a node is, as one would write it: `steps[clf].coef_`; of a deeper place its last MAX_PATH levels."""
     labels: list[str] = []
     at: Node | None = node
     while at is not None and len(labels) < MAX_PATH:
         labels.append(at.label)
         at = at.parent
-    return "".join(label for label in reversed(labels) if label not in _TORCH_ROOMS).lstrip(".")
+    path = "".join(label for label in reversed(labels) if label not in _TORCH_ROOMS).lstrip(".")
+    return path if at is None else f"...{path}"
 
 
 _TORCH_ROOMS = frozenset({"._modules", "._parameters", "._buffers"})

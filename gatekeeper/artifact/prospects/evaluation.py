@@ -13,6 +13,7 @@ from gatekeeper.artifact.prospects.values import (
     ANYTHING,
     Anything,
     Constant,
+    Held,
     Known,
     Parent,
     Receiver,
@@ -136,7 +137,7 @@ class Evaluation:
             case ast.Call(func=ast.Name(id="super")):
                 return Parent()
             case ast.Call(func=ast.Name(id="isinstance"), args=[target, ast.Name(id="type")]):
-                return Known(value=False) if isinstance(self.value(target, values), Receiver) else ANYTHING
+                return Known(value=False) if _is_object(self.value(target, values)) else ANYTHING
             case ast.Call(func=ast.Name(id="hasattr"), args=[target, ast.Constant(value=str() as name)]):
                 there = self.has(name) if isinstance(self.value(target, values), Receiver) else None
                 return ANYTHING if there is None else Known(value=there)
@@ -152,6 +153,11 @@ class Evaluation:
         if not isinstance(known, Anything):
             return known
         return self.value(default[0], values) if default and self.has(name) is False else ANYTHING
+
+
+def _is_object(value: Value) -> bool:
+    """Whether this is an object that is no class."""
+    return isinstance(value, Receiver) or (isinstance(value, Held) and value.attribute.kind == "object")
 
 
 def _members(node: ast.expr) -> frozenset[Constant] | None:

@@ -47,6 +47,7 @@ class Frame:
         owner: The class that defines it; None for a function of the module.
         values: What is known of its variables.
         certain: Whether every call of the entry comes by here.
+        direct: Whether no condition stands between the entry and here, but for those that end a call early.
         guarded: Whether an AttributeError would be caught.
         depth: How many calls lie between the entry and here.
     """
@@ -55,12 +56,22 @@ class Frame:
     owner: Class | None
     values: dict[str, Value]
     certain: bool
+    direct: bool
     guarded: bool
     depth: int
 
     def branch(self, *, guarded: bool = False) -> Frame:
         """Return the frame of a branch that is perhaps not taken."""
-        return replace(self, values=dict(self.values), certain=False, guarded=self.guarded or guarded)
+        return replace(self, values=dict(self.values), certain=False, direct=False, guarded=self.guarded or guarded)
+
+    @property
+    def standing(self) -> tuple[bool, bool, bool]:
+        """What a call inherits of the way to here."""
+        return self.certain, self.direct, self.guarded
+
+    def call(self, source: Source, owner: Class | None, values: dict[str, Value]) -> Frame:
+        """Return the frame of a function that is called from here."""
+        return replace(self, source=source, owner=owner, values=values, depth=self.depth + 1)
 
     def forget(self, body: Iterable[ast.AST]) -> None:
         """Forget the variables that statements bind: in a loop, the second round sees what the first one left."""

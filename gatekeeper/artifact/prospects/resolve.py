@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from gatekeeper.artifact.prospects.bindings import Binding, Scope, scope_of
-from gatekeeper.artifact.prospects.extensions import surely_lacks
 from gatekeeper.artifact.prospects.sources import Make, Source, Sources
 
 _LONGEST_CHAIN = 20
@@ -92,7 +91,7 @@ def _absent(sources: Sources, module: str) -> Answer:
 def _in_module(sources: Sources, source: Source, name: str, seen: frozenset[str]) -> Answer:
     """Return what a name of a module stands for; `seen` are the names that were looked for on the way here."""
     if source.make is Make.EXTENSION:
-        if surely_lacks(sources.content(source), name):
+        if sources.lacks(source, name):
             return NoName(source=source, name=name)
         return Unknown(why=f"{source.path} is compiled")
     bound = sources.scope(source)

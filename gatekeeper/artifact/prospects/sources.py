@@ -17,6 +17,7 @@ from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_n
 from packaging.version import Version
 
 from gatekeeper.artifact.prospects.bindings import Scope, scope_of
+from gatekeeper.artifact.prospects.extensions import surely_lacks
 from gatekeeper.artifact.prospects.interpreters import search_path
 from gatekeeper.artifact.prospects.places import Folder, Place, Wheel
 from gatekeeper.errors import Unreadable
@@ -75,6 +76,7 @@ class Sources:
         self._modules: dict[str, Source | None] = {}
         self._trees: dict[str, ast.Module | None] = {}
         self._scopes: dict[str, Scope | None] = {}
+        self._lacking: dict[tuple[str, str], bool] = {}
         self._owners: dict[int, dict[str, Distribution]] = {}
 
     @classmethod
@@ -149,6 +151,17 @@ class Sources:
             tree = self.tree(source)
             self._scopes[source.module] = scope_of(tree.body, source.package) if tree is not None else None
         return self._scopes[source.module]
+
+    def lacks(self, source: Source, name: str) -> bool:
+        """Return whether an extension module surely has nothing of this name.
+
+        Raises:
+            Unreadable: the file can't be read.
+        """
+        key = (source.module, name)
+        if key not in self._lacking:
+            self._lacking[key] = surely_lacks(self.content(source), name)
+        return self._lacking[key]
 
     def distribution(self, source: Source) -> Distribution | None:
         """Return which distribution installed a module, by the RECORD that lists its file."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from gatekeeper.artifact.facts import Attribute, State
 from gatekeeper.artifact.prospects.classes import Class, Family, family_of
@@ -27,6 +28,18 @@ _OF_NAMES = frozenset({"feature_names_in_", "classes_", "categories_", "_feature
 """Arrays of objects that hold text or numbers and never a model."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortcoming:
+    """A read of what an object lacks.
+
+    It is `firm` where nothing else must be known: a service's call always comes by the read, or no object that was
+    made and fitted by the read source lacks the attribute, whatever its parameters are.
+    """
+
+    read: Read
+    firm: bool
+
+
 class Analysis:
     """The states of one file under one environment's sources. Containers are followed before what they hold."""
 
@@ -35,8 +48,8 @@ class Analysis:
         self._states = sorted(states, key=lambda state: state.offset, reverse=True)
         self._families: dict[tuple[str, str], Family | None] = {}
         self._held = {f"{state.module}.{state.name}": _names(states, state) for state in states}
-        self.missing: dict[State, list[Read]] = {}
-        self._asked: dict[str, dict[str, Arguments | None]] = {}
+        self.missing: dict[State, list[Shortcoming]] = {}
+        self._asks: list[tuple[State, Trace]] = []
         for state in self._states:
             self._analyse(state)
 
@@ -52,28 +65,48 @@ class Analysis:
         if family is None or _is_template(family, state):
             return
         follower = Follower(self._sources, family, {each.name: each for each in state.attributes})
-        if self._is_held(state):
-            for name, arguments in sorted(self._asked.get(_top(state), {}).items()):
+        held = self._is_held(state)
+        if held:
+            for name, arguments in sorted(self._asked_of(state).items()):
                 if not name.startswith(_NEVER_ENTERED):
                     follower.enter(name, arguments or ())
         else:
             for name in ENTRIES:
                 follower.enter(name)
-        follower.trace.provided |= _restored(family) | self._set_on_loading(state, family)
-        self._note_asked(state, follower.trace)
-        self.missing[state] = [read for read in follower.trace.missing() if self._lacks(family, read)]
+        follower.trace.provided |= _restored(family) | self._set_by(("__setstate__",), state, family).provided
+        self._asks.append((state, follower.trace))
+        made = self._set_by(("__init__", "fit"), state, family).established
+        self.missing[state] = [
+            Shortcoming(read=read, firm=(read.certain and not held) or (not read.holder and read.attribute in made))
+            for read in follower.trace.missing()
+            if self._lacks(family, read)
+        ]
 
-    def _set_on_loading(self, state: State, family: Family) -> set[str]:
-        """Return the attributes that `__setstate__` and what it calls set."""
+    def _set_by(self, methods: Sequence[str], state: State, family: Family) -> Trace:
+        """Return what some methods, and those that they call, set on an object."""
         follower = Follower(self._sources, family, {each.name: each for each in state.attributes})
-        follower.enter("__setstate__")
-        return follower.trace.provided
+        for method in methods:
+            follower.enter(method)
+        return follower.trace
 
-    def _note_asked(self, state: State, trace: Trace) -> None:
-        """Note what objects of a package ask others for: only of their own package they can mean these methods."""
-        asked = self._asked.setdefault(_top(state), {})
-        for name, arguments in trace.asked.items():
-            asked[name] = arguments if asked.get(name, arguments) == arguments else None
+    def _asked_of(self, state: State) -> dict[str, Arguments | None]:
+        """Return what objects of the same package, those that may hold this one, ask others for.
+
+        What an object asks for is meant for the nearest: where another object stands between the two, and answers to
+        the name, it is not meant for this one.
+        """
+        nearer = [each for each in self._states if any(_is_of(attribute, state) for attribute in each.attributes)]
+        found: dict[str, Arguments | None] = {}
+        for asker, trace in self._asks:
+            between = [each for each in nearer if each is not asker and each.offset < asker.offset]
+            for name, arguments in trace.asked.items() if _top(asker) == _top(state) else ():
+                if not any(self._answers(each, name) for each in between):
+                    found[name] = arguments if found.get(name, arguments) == arguments else None
+        return found
+
+    def _answers(self, state: State, name: str) -> bool:
+        family = self.family(state.module, state.name)
+        return family is not None and family.has(name)
 
     def _lacks(self, family: Family, read: Read) -> bool:
         if not read.holder:
@@ -99,12 +132,15 @@ def lacking(states: Sequence[State], target: Sources, own: Sources | None) -> It
     there = Analysis(target, states)
     here = Analysis(own, states) if own is not None else None
     seen: set[tuple[str, str, str]] = set()
-    for state, reads in there.missing.items():
+    for state, shortcomings in there.missing.items():
         compared = here is not None and state in here.missing
-        known = {(read.holder, read.attribute) for read in here.missing[state]} if here and compared else set()
-        for read in reads:
+        known = (
+            {(each.read.holder, each.read.attribute) for each in here.missing[state]} if here and compared else set()
+        )
+        for each in shortcomings:
+            read = each.read
             key = (f"{state.module}.{state.name}", read.holder, read.attribute)
-            if key in seen or (read.holder, read.attribute) in known or not (compared or read.certain):
+            if key in seen or (read.holder, read.attribute) in known or not (compared or each.firm):
                 continue
             seen.add(key)
             yield _prospect(state, read, target, compared=compared)
@@ -139,14 +175,11 @@ def _names(states: Iterable[State], like: State) -> frozenset[str]:
 
 
 def _is_template(family: Family, state: State) -> bool:
-    """Whether an estimator holds nothing but what its constructor was given: it was never fitted."""
-    # The class that has `get_params` is the base of all, and knows how to set what every estimator has.
-    if not any(_sets_fitted(each) for each in family.classes if each.method("get_params") is None):
+    """Whether an estimator was never fitted: what fitting sets begins or ends with an underscore by convention."""
+    if any(each.name.startswith("_") or each.name.endswith("_") for each in state.attributes if each.name != _VERSION):
         return False
-    constructor = family.find("__init__")
-    arguments = constructor[1].args if constructor is not None else None
-    names = {each.arg for each in (*arguments.args, *arguments.kwonlyargs)} if arguments is not None else set()
-    return {attribute.name for attribute in state.attributes} <= {*names, _VERSION}
+    # The class that has `get_params` is the base of all, and knows how to set what every estimator has.
+    return any(_sets_fitted(each) for each in family.classes if each.method("get_params") is None)
 
 
 def _sets_fitted(each: Class) -> bool:
@@ -170,13 +203,14 @@ def _restored(family: Family) -> set[str]:
 
 
 def _may_hold(holder: State, held: State) -> bool:
-    dotted = f"{held.module}.{held.name}"
-    return any(_holds(attribute, dotted) for attribute in holder.attributes)
+    return any(_holds(attribute) or _is_of(attribute, held) for attribute in holder.attributes)
 
 
-def _holds(attribute: Attribute, dotted: str) -> bool:
+def _is_of(attribute: Attribute, state: State) -> bool:
+    return attribute.kind == "object" and attribute.type == f"{state.module}.{state.name}"
+
+
+def _holds(attribute: Attribute) -> bool:
     if attribute.name in _OF_NAMES:
         return False
-    if attribute.kind == "object":
-        return attribute.type == dotted
     return attribute.kind in _CONTAINERS or (attribute.kind == "array" and attribute.text == "object")

@@ -41,6 +41,7 @@ class Trace:
     Attributes:
         reads: Where attributes are read.
         provided: Attributes of the object that some method on the way sets.
+        established: Those of them that no condition keeps from being set, but for a call that ends early.
         guarded: Holder and attribute: what is asked for by `hasattr`, or read with a default.
         open: Whether attributes are set whose names are computed.
         asked: Names asked of objects that are not known: of each the constant arguments of all its calls; None where
@@ -49,6 +50,7 @@ class Trace:
 
     reads: list[Read] = field(default_factory=list)
     provided: set[str] = field(default_factory=set)
+    established: set[str] = field(default_factory=set)
     guarded: set[tuple[str, str]] = field(default_factory=set)
     open: bool = False
     asked: dict[str, Arguments | None] = field(default_factory=dict)

@@ -44,6 +44,8 @@ class Anything:
 Value: TypeAlias = Known | Receiver | Parent | Held | Anything
 ANYTHING = Anything()
 _UNSURE = frozenset({"none", "unknown"})
+_NO_TEXT = frozenset({"object", "global", "list", "tuple", "dict", "bool", "int", "float"})
+"""Kinds of values that are never equal to a string; a compared array gives an array."""
 
 
 def value_of(attribute: Attribute) -> Value:
@@ -93,6 +95,10 @@ def compare(left: Value, operator: ast.cmpop, right: Value, members: frozenset[C
             same = is_none(left)
         case ast.Eq() | ast.NotEq() | ast.Is() | ast.IsNot() if isinstance(left, Known) and isinstance(right, Known):
             same = left.value == right.value and type(left.value) is type(right.value)
+        case ast.Eq() | ast.NotEq() if (
+            isinstance(left, Held) and isinstance(right, Known) and isinstance(right.value, str)
+        ):
+            same = False if left.attribute.kind in _NO_TEXT else None
         case ast.In() | ast.NotIn() if isinstance(left, Known) and members is not None:
             same = left.value in members
         case _:

@@ -51,6 +51,7 @@ def columns(element: Element) -> tuple[Column, ...]:
 
 
 def _columns(element: Element) -> Iterator[Column]:
+    """Yield the columns; of records only those of floats: their integers are never NaN, and mean different things."""
     if not element.fields:
         if element.name in SIZES:
             yield _column(element)
@@ -58,6 +59,8 @@ def _columns(element: Element) -> Iterator[Column]:
     total = 0
     for field in element.fields:
         for inner in _columns(field.element):
+            if isinstance(inner.number, Integer):
+                continue
             total += field.count * len(inner.offsets)
             if total > MAX_NUMBERS:
                 raise TooLarge(f"an element has more than {MAX_NUMBERS} numbers", fix=_FIX)
