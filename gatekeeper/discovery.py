@@ -15,7 +15,7 @@ from gatekeeper import artifact
 from gatekeeper.artifact import Format
 from gatekeeper.environment.sniff import looks_like_lock
 from gatekeeper.errors import Unreadable
-from gatekeeper.policy import SCHEMA, Environment, Policy
+from gatekeeper.policy import SCHEMA, ArtifactOptions, Environment, Policy
 
 MAX_FILES = 50_000
 """A release candidate has tens of files. More is a checkout or a data set, and no listing of it would be read."""
@@ -35,12 +35,13 @@ _SKIPPED = frozenset(
 )
 _TRAINING = re.compile(r"train", re.IGNORECASE)
 _PRODUCTION = re.compile(r"prod|serv|deploy|runtime", re.IGNORECASE)
+_RECORD = re.compile(rb'"schema"\s*:\s*"gatekeeper/record@1"')
 _FROM = re.compile(rb"^\s*FROM\s+\S+", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One file of the folder; `kind` is `model`, `lock`, `dockerfile` or empty, and `format` the model's."""
+    """One file of the folder; `kind` is `model`, `record`, `lock`, `dockerfile` or empty, and `format` the model's."""
 
     path: str
     size: int
@@ -138,6 +139,8 @@ def _look(path: Path, relative: str) -> Found:
     format_ = artifact.sniff(head)
     if format_ in MODEL_FORMATS:
         return Found(path=relative, size=size, kind="model", format=str(format_))
+    if _RECORD.search(head) and head.lstrip()[:1] == b"{":
+        return Found(path=relative, size=size, kind="record")
     if looks_like_lock(head):
         return Found(path=relative, size=size, kind="lock")
     if "dockerfile" in path.name.lower() and _FROM.search(head):
@@ -157,6 +160,7 @@ def propose(root: Path, found: Survey) -> Policy:
         schema=SCHEMA,
         name=root.resolve().name.encode("utf-8", "backslashreplace").decode() or "candidate",
         artifacts=tuple(each.path for each in found.of_kind("model")),
+        artifact=ArtifactOptions(record=_only([each.path for each in found.of_kind("record")])),
         environment=Environment(training=training, production=production, dockerfile=dockerfile),
     )
 

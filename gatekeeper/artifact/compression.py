@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
@@ -149,9 +150,13 @@ def peek(head: bytes, kind: Compression, count: int = _CHUNK) -> bytes:
 class Inflated:
     """The decompressed bytes of a stream, read once from start to end in constant memory."""
 
-    def __init__(self, raw: BinaryIO, kind: Compression) -> None:
+    def __init__(self, raw: BinaryIO, kind: Compression, *, again: bool = False) -> None:
+        """Take the compressed stream; `again` where it is inflated a second time, to come close to its damage."""
         self._raw = raw
+        self._start = raw.tell()
         self._kind = kind
+        self._again = again
+        self._failure: Damaged | None = None
         self._codec = _open(kind)
         self._ahead = b""
         self._consumed = 0
@@ -168,13 +173,42 @@ class Inflated:
         Raises:
             Unreadable: the stream is damaged, ends early, is followed by something else, or inflates beyond the limits.
         """
+        if self._failure is not None:
+            raise self._failure
         while not self._codec.decoder.eof or self._enter_next_member():
-            out = self._codec.decode(self._input(), count)
+            data = self._input()
+            try:
+                out = self._codec.decode(data, count)
+            except Damaged as reason:
+                out = self._before(reason, count)
             if out:
                 self._produced += len(out)
                 self._check_size()
                 return out
         return b""
+
+    def _before(self, reason: Damaged, count: int) -> bytes:
+        """Return what comes out before the damage, at most `count` bytes: a loader was given them, and executed them.
+
+        A decoder gives nothing of the piece in which it meets damage. So the file is inflated again up to that piece,
+        and the piece byte by byte.
+
+        Raises:
+            Damaged: nothing comes out before it, or what does was returned already.
+        """
+        if self._again:
+            raise reason
+        self._raw.seek(self._start)
+        again = Inflated(self._raw, self._kind, again=True)
+        again.skip(self._produced)
+        out = bytearray()
+        with suppress(Damaged):  # the same damage, which the next read meets
+            while len(out) < min(count, _CHUNK) and (byte := again.read(1)):
+                out += byte
+        self._failure = reason
+        if not out:
+            raise reason
+        return bytes(out)
 
     def skip(self, count: int) -> None:
         """Cross `count` bytes.

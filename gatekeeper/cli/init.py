@@ -52,6 +52,9 @@ def _lines(proposed: Policy) -> Iterator[str]:
         yield from (f"  - {_scalar(path)}" for path in proposed.artifacts)
     else:
         yield "# artifacts: [model.joblib]   # no model file was found"
+    record = proposed.artifact.record
+    yield "artifact:" if record else "# artifact:"
+    yield _entry("record", record, "record.json", "who vouches for the model: gatekeeper artifact record writes it")
     named = any((environment.training, environment.production, environment.dockerfile))
     yield "environment:" if named else "# environment:"
     yield _entry(

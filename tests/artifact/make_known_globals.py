@@ -37,7 +37,8 @@ TARGET = Path(__file__).parents[2] / "gatekeeper" / "artifact" / "known" / "glob
 ALIASES = {"xgboost": "xgboost-cpu", "torch": "pytorch"}
 
 SKIPPED = re.compile(
-    r"/(tests?|testing|_?externals|_vendor|datasets|experimental|io|plotting)/|/(_testing|_mocking)\.py$"
+    r"/(tests?|testing|_?externals|_vendor|datasets|experimental|io|plotting|dask|spark)/"
+    r"|/(_testing|_mocking|dask)\.py$|torch/nn/parallel/distributed\.py$"
 )
 
 _METHODS = (
@@ -109,7 +110,7 @@ RULES = {
         cython=r"numpy\.random\.",
     ),
     "pandas": Rules(
-        folders=("pandas/core/", "pandas/_libs/"),
+        folders=("pandas/core/", "pandas/_libs/", "pandas/__init__.py", "pandas/api/", "pandas/arrays/"),
         roots=(
             "pandas.core.generic.NDFrame",
             "pandas.core.indexes.base.Index",

@@ -5,8 +5,8 @@ What they run is `echo`, and they are never loaded. Run it from the repository's
     pip install joblib==1.6.0 numpy==2.4.6 lz4
     python tests/artifact/make_malicious.py
 
-`expected.json` has for each file the exit code, the code of the finding, and each hostile global with its offset and the
-member of the archive that names it. Offsets were looked up in the bytes by the mark of the opcode that names it.
+`expected.json` has for each file the exit code, the code of the finding, and each hostile global with its offset and
+the member of the archive that names it. Offsets were looked up in the bytes, by the mark of the opcode that names it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Echo:
 
 def text(value: str) -> bytes:
     """Return text as protocol 4 writes it when it is short."""
-    return b"\x8c" + bytes([len(value)]) + value.encode()
+    return b"\x8c" + bytes([len(value.encode())]) + value.encode()
 
 
 ARGUMENTS = text(ECHO) + b"\x85"
@@ -126,22 +126,27 @@ def opcodes() -> Iterator[StandIn]:
     slots = head + b"ccollections\nOrderedDict\n)RN}" + text("__class__") + b"csubprocess\nPopen\ns\x86b."
     yield found("build.class.pkl", slots, b"csubprocess", "subprocess.Popen")
     trusted = head + b"ccollections\nOrderedDict\n)R}" + text("%s") + b"ccollections\nCounter\nsb" + text(ECHO) + b"b."
-    for key in ("__setstate__", "__class__", "__reduce_ex__", "__dict__"):
+    for key in ("__setstate__", "__class__", "__reduce_ex__"):
         yield undecided(f"build.trusted.{key.strip('_')}.pkl", trusted.replace(text("%s"), text(key)))
     yield undecided("ext1.pkl", b"\x80\x02\x82\x01" + ARGUMENTS + b"R.")
     yield undecided("persid.pkl", f"P{ECHO}\n.".encode())
     yield undecided("binpersid.pkl", b"\x80\x02U\x05posixQ.")
 
 
+RUNNERS = (
+    """
+os.system nt.system builtins.eval builtins.exec builtins.__import__ builtins.getattr subprocess.Popen
+subprocess.check_output importlib.import_module operator.attrgetter operator.methodcaller functools.partial
+types.FunctionType types.CodeType marshal.loads pickle.loads _pickle.loads torch.load torch.storage._load_from_bytes
+torch.hub.load numpy.load joblib.load pandas.read_pickle runpy.run_path ctypes.CDLL shutil.rmtree webbrowser.open
+pty.spawn pydoc.locate timeit.timeit io.open socket.socket code.InteractiveInterpreter cProfile.run pdb.run
+    """
+).split()
+
+
 def names() -> Iterator[StandIn]:
     """Yield a call of each of some functions that run code; those that are less known are merely not justified."""
-    for path in (
-        "os.system nt.system builtins.eval builtins.exec builtins.__import__ builtins.getattr subprocess.Popen "
-        "subprocess.check_output importlib.import_module operator.attrgetter operator.methodcaller functools.partial "
-        "types.FunctionType types.CodeType marshal.loads pickle.loads _pickle.loads torch.load torch.storage._load_from_bytes "
-        "torch.hub.load numpy.load joblib.load pandas.read_pickle runpy.run_path ctypes.CDLL shutil.rmtree webbrowser.open "
-        "pty.spawn pydoc.locate timeit.timeit io.open socket.socket code.InteractiveInterpreter cProfile.run pdb.run"
-    ).split():
+    for path in RUNNERS:
         module, _, name = path.rpartition(".")
         yield _named(module, name, EXECUTES)
     for module, name in (
@@ -271,13 +276,11 @@ def torch_zips() -> Iterator[StandIn]:
         "code": "types/code/model.py",
         "extra": "types/extra/notes.txt",
         "root": "another/data.pkl",
-        "hidden": "types/.data/serialization_id",
     }.items():
-        given = _member(f"torch.{name}.pt", whole | {member: b"\x80\x04" + CALL + b"."}, member)
-        # What lies where torch reads text alone is no pickle to anyone.
-        yield given if name not in ("hidden",) else undecided(given.name, given.content)
-    odd = StandIn(name="torch.storage.pt", content=zipped(whole | {"types/data/9": CALL + b"."}), code=ODD)
-    yield odd
+        yield _member(f"torch.{name}.pt", whole | {member: b"\x80\x04" + CALL + b"."}, member)
+    note = whole | {"types/.data/serialization_id": b"\x80\x04" + CALL + b"."}
+    yield StandIn(name="torch.note.pt", content=zipped(note), code=ODD)
+    yield StandIn(name="torch.storage.pt", content=zipped(whole | {"types/data/9": CALL + b"."}), code=ODD)
     yield StandIn(name="torch.nested.pt", content=zipped(whole | {"types/extra": zipped({"a": CALL})}), code=ODD)
     deflated = zipped(whole | {"types/data.pkl": behind}, zipfile.ZIP_DEFLATED)
     yield found("torch.deflated.pt", deflated, inner=behind, member="types/data.pkl")
@@ -286,6 +289,7 @@ def torch_zips() -> Iterator[StandIn]:
         hostile = b"\x80\x02" + SYSTEM + LINES + b"tR."
         content = b"".join([*pickles[:index], hostile, *pickles[index + 1 :]])
         yield found(f"torch_legacy.{index}.pt", content)
+    yield _member("torch_legacy.zip", {"model": content}, "model")
 
 
 def _member(name: str, members: dict[str, bytes], member: str) -> StandIn:
@@ -308,7 +312,7 @@ def containers() -> Iterator[StandIn]:
     yield from skops_files(payload)
     yield _member("zip.plain.zip", {"README": b"A model.", "model": payload}, "model")
     late = b"".join(b"I%d\n0" % number for number in range(20_000)) + SYSTEM + LINES + b"tR."
-    yield undecided("zip.late.zip", zipped({"model": late}, zipfile.ZIP_DEFLATED))
+    yield found("zip.late.zip", zipped({"model": late}, zipfile.ZIP_DEFLATED), inner=late, member="model")
     yield undecided("zip.prefixed.zip", zipped({"model": b"\x00\x01\x02" + payload}))
     yield StandIn(name="zip.nested.zip", content=zipped({"inner.zip": zipped({"model": payload})}), code=ODD)
     yield found("zip.behind_pickle.pkl", payload + zipped({"schema.json": b"{}"}))
@@ -422,9 +426,9 @@ def main() -> None:
     for group in (opcodes, names, places, codecs, torch_zips, containers, tampered):
         for each in group():
             assert each.name not in expected, each.name
-            (FOLDER / each.name).write_bytes(each.content)
+            (FOLDER / f"{each.name}.standin").write_bytes(each.content)
             code = each.code and f"artifact-integrity/{each.code}"
-            expected[each.name] = {"exit": each.exit, "code": code, "at": each.at}
+            expected[f"{each.name}.standin"] = {"exit": each.exit, "code": code, "at": each.at}
     (FOLDER / "expected.json").write_text(json.dumps(expected, indent=1, sort_keys=True) + "\n")
 
 

@@ -237,11 +237,34 @@ def test_opcodes_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "more than 10000 opcodes" in refused(b"\x80\x04" + b"N0" * 10_000 + b"N.").what
 
 
-@pytest.mark.parametrize("opcodes", [b"N" * 20_000, b"}\x940" * 20_000, b"(" + b"N" * 20_000])
+@pytest.mark.parametrize("opcodes", [b"N" * 20_000, b"N\x940" * 20_000, b"(" + b"N" * 20_000])
 def test_values_to_remember_have_a_limit(monkeypatch: pytest.MonkeyPatch, opcodes: bytes) -> None:
     monkeypatch.setattr(machine, "MAX_VALUES", 10_000)
+    monkeypatch.setattr(machine, "MAX_STACK", 10_000)
 
-    assert "more than 10000 values" in refused(b"\x80\x04" + opcodes + b"N.").what
+    assert "values to remember" in refused(b"\x80\x04" + opcodes + b"N.").what
+
+
+def test_objects_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "MAX_NODES", 10_000)
+
+    assert "more than 10000 objects" in refused(b"\x80\x04" + b"}0" * 20_000 + b"N.").what
+
+
+def test_opcodes_out_of_few_bytes_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "FREE_OPCODES", 10_000)
+
+    content = b"\x80\x04" + b"N0" * 20_000 + b"N."
+    assert read_artifact(io.BytesIO(content)).opcodes == 40_003
+    assert "opcodes came out of" in refused(zlib.compress(content)).what
+
+
+def test_a_late_entry_of_the_memo_still_names_a_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "WHOLE_MEMO", 2)
+    named = b"\x80\x04N\x940N\x940\x8c\x06os.pat\x940\x8c\x01a\x940"
+
+    assert [str(each) for each in read_artifact(io.BytesIO(named + b"h\x02\x8c\x01x\x93.")).globals] == ["os.pat.x"]
+    assert "expected two strings" in refused(named + b"h\x02h\x03\x93.").what
 
 
 def test_names_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

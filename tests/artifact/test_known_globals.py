@@ -195,7 +195,9 @@ torch.utils.model_zoo load_url
 torch.nn.modules.module Module.load_state_dict Module.compile
 xgboost train DMatrix
 xgboost.core DMatrix _load_lib
-xgboost.dask DaskDMatrix
+xgboost.dask DaskDMatrix DaskXGBClassifier
+lightgbm.dask DaskLGBMClassifier
+torch.nn.parallel.distributed DistributedDataParallel
 xgboost.callback TrainingCheckPoint
 lightgbm.basic Dataset _load_lib
 cloudpickle.cloudpickle _make_function _builtin_type loads subimport

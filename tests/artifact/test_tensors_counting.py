@@ -110,7 +110,9 @@ def records(draw: st.DrawFn) -> Element:
 
 @BOTH_WAYS
 @given(of=records(), data=st.data())
-def test_each_field_of_floats_in_a_record_has_statistics_of_its_own(tallies: Way, of: Element, data: st.DataObject) -> None:
+def test_each_field_of_floats_in_a_record_has_statistics_of_its_own(
+    tallies: Way, of: Element, data: st.DataObject
+) -> None:
     seed = data.draw(st.binary(min_size=1, max_size=4 * of.size))
     count = data.draw(st.integers(1, 150))
     content = (seed * (count * of.size // len(seed) + 1))[: count * of.size]

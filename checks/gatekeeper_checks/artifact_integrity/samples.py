@@ -102,13 +102,13 @@ def recorded(
 ) -> Example:
     """Return a candidate with this model and its training record."""
     files = _files(content, packages, _RECORD)
-    return Example(files={**files, "record.json": _record({_NAME: content}, packages)}, notes={_NAME: note})
+    return Example(files={**files, "record.json": training_record({_NAME: content}, packages)}, notes={_NAME: note})
 
 
 def recorded_otherwise(content: bytes) -> Example:
     """Return a candidate with this model and the record of another."""
     files = _files(content, SCIKIT_LEARN, _RECORD)
-    other = _record({_NAME: content + b"."}, SCIKIT_LEARN)
+    other = training_record({_NAME: content + b"."}, SCIKIT_LEARN)
     return Example(files={**files, "record.json": other}, notes={_NAME: "a LinearRegression of scikit-learn 1.3.0"})
 
 
@@ -121,7 +121,7 @@ def sharded(*, declared: bool) -> Example:
     files: dict[str, str | bytes] = {
         "gatekeeper.yaml": _POLICY.format(artifacts=names, artifact=_RECORD),
         "production.lock": SCIKIT_LEARN_1_3_0,
-        "record.json": _record(content, SCIKIT_LEARN),
+        "record.json": training_record(content, SCIKIT_LEARN),
         **content,
     }
     return Example(files=files, notes={shard: "one float32"})
@@ -187,7 +187,8 @@ def _files(content: bytes, packages: Mapping[str, str], artifact: str) -> dict[s
     }
 
 
-def _record(files: Mapping[str, bytes], packages: Mapping[str, str]) -> str:
+def training_record(files: Mapping[str, bytes], packages: Mapping[str, str] = SCIKIT_LEARN) -> str:
+    """Return the training record of these files."""
     listed = [
         {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)} for path, data in files.items()
     ]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from gatekeeper.artifact.containers.inventory import Inventory
-from gatekeeper.artifact.containers.limits import MAX_METADATA, MAX_TENSORS
+from gatekeeper.artifact.containers.limits import MAX_METADATA, MAX_OFFSET, MAX_TENSORS
 from gatekeeper.artifact.containers.numbers import count_numbers
 from gatekeeper.artifact.containers.shapes import element_count
 from gatekeeper.artifact.containers.streams import length_of, take
@@ -219,6 +219,8 @@ def _tensor(cursor: _Cursor, inventory: Inventory) -> Tensor:
     shape = tuple(cursor.whole("Q") for _ in range(count))[::-1]
     kind, offset = cursor.whole("I"), cursor.whole("Q")
     elements = element_count(shape, name)
+    if offset > MAX_OFFSET:
+        raise Damaged(f"the tensor {name!r} lies at byte {offset} of the data, expected at most {MAX_OFFSET}")
     if kind in _NUMBERS:
         element, width = _NUMBERS[kind]
         return Tensor(name=name, element=element, shape=shape, offset=offset, size=elements * width)

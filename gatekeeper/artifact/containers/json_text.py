@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Any, NoReturn
 
 from gatekeeper.artifact.errors import Damaged
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+"""One of the two escapes that make a character beyond U+FFFF; alone it is no text that can be encoded."""
 
 
 def read_json(data: bytes, what: str) -> tuple[Any, tuple[str, ...]]:
     """Return the value of a JSON text, and the keys that an object in it has more than once (the last value counts).
 
     Raises:
-        Damaged: it is no JSON of RFC 8259 in UTF-8, or nested deeper than Python's parser goes.
+        Damaged: it is no JSON of RFC 8259 in UTF-8, has half of a character in a text, or is nested deeper than
+            Python's parser goes.
     """
     repeated: list[str] = []
 
@@ -25,9 +30,12 @@ def read_json(data: bytes, what: str) -> tuple[Any, tuple[str, ...]]:
         return found
 
     try:
-        return json.loads(data.decode(), object_pairs_hook=members, parse_constant=_no_number), tuple(repeated)
+        value = json.loads(data.decode(), object_pairs_hook=members, parse_constant=_no_number)
+        if _SURROGATE.search(data) is not None:
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise Damaged(f"{what} is no valid JSON ({error})") from error
+    return value, tuple(repeated)
 
 
 def _no_number(constant: str) -> NoReturn:

@@ -17,8 +17,11 @@ MAX_TENSORS = 500_000
 MAX_DIMENSIONS = 64
 """Dimensions of one tensor; numpy 2 allows 64, torch and ONNX as many as a list has room for."""
 
-MAX_ELEMENTS = 2**60
+MAX_ELEMENTS = 2**59
 """Elements of one tensor. A product of dimensions beyond it is an overflow, not a tensor."""
+
+MAX_OFFSET = 2**63 - 1
+"""The last byte of a file that an operating system can name."""
 
 MAX_HEADER = 2**24
 """16 MiB of JSON before the tensors, a hundred thousand of them. The reader of safetensors takes 100 MB, which takes a

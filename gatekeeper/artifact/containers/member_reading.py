@@ -65,7 +65,9 @@ def read_members(
     for member in archive.readable_members():
         with inventory.reading(f"the member {member.name!r}"):
             reader = (own or {}).get(member.name)
-            _read_member(archive, member, inventory, reader or partial(_by_content, member, inventory, expected, unknown))
+            _read_member(
+                archive, member, inventory, reader or partial(_by_content, member, inventory, expected, unknown)
+            )
 
 
 def _read_member(archive: Archive, member: Member, inventory: Inventory, read: Reader) -> None:

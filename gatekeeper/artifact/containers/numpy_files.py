@@ -18,6 +18,7 @@ from gatekeeper.artifact.containers.streams import length_of, take
 from gatekeeper.artifact.errors import Damaged, EndOfFile, TooLarge
 from gatekeeper.artifact.facts import Artifact, Oddity, Tensor
 from gatekeeper.artifact.formats import Format
+from gatekeeper.artifact.limits import MAX_ARRAY_BYTES
 from gatekeeper.artifact.tensors.sweep import Region, sweep
 
 _MAGIC = b"\x93NUMPY"
@@ -64,6 +65,8 @@ def _read(stream: BinaryIO, length: int, inventory: Inventory) -> None:
         inventory.absorb(read_pickle(stream, at))
         return
     size = element_count(header.shape, "array") * header.element.size
+    if size > MAX_ARRAY_BYTES:
+        raise TooLarge(f"an array of {size} bytes is announced", fix="fetch the file again; it was not saved by numpy")
     tensor = Tensor(name="", element=str(header.element), shape=header.shape, offset=at, size=size)
     if at + size > length:
         inventory.add(tensor)

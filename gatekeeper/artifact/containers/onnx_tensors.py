@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from gatekeeper.artifact.containers.inventory import Inventory
-from gatekeeper.artifact.containers.limits import MAX_METADATA
+from gatekeeper.artifact.containers.limits import MAX_METADATA, MAX_OFFSET
 from gatekeeper.artifact.containers.paths import leaves_folder
 from gatekeeper.artifact.containers.protobuf import BYTES, VARINT, Wire, WireField, require
 from gatekeeper.artifact.containers.shapes import element_count
@@ -134,10 +134,14 @@ def _note_external(proto: _Proto, name: str, tensor: Tensor, inventory: Inventor
     offset, length = (
         proto.external.get(key, default) for key, default in (("offset", "0"), ("length", str(tensor.size)))
     )
-    if not (offset.isascii() and offset.isdigit() and length.isascii() and length.isdigit()):
+    if not (_is_place(offset) and _is_place(length)):
         raise Damaged(f"the data of {name!r} lie at {offset!r} with {length!r} bytes, expected numbers")
     if int(length) != tensor.size:
         what = f"the tensor {name!r} has {length} bytes in {location!r}, expected {tensor.size}"
         inventory.flaw(Oddity.SIZE, what, 0)
     inventory.references[location] = None
     inventory.add(replace(tensor, offset=int(offset), size=int(length), elsewhere=location))
+
+
+def _is_place(text: str) -> bool:
+    return text.isascii() and text.isdigit() and int(text) <= MAX_OFFSET

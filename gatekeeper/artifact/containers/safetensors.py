@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from gatekeeper.artifact.containers.inventory import Inventory
 from gatekeeper.artifact.containers.json_text import read_json
-from gatekeeper.artifact.containers.limits import MAX_HEADER
+from gatekeeper.artifact.containers.limits import MAX_HEADER, MAX_OFFSET
 from gatekeeper.artifact.containers.numbers import count_numbers
 from gatekeeper.artifact.containers.paths import leaves_folder
 from gatekeeper.artifact.containers.pickled import read_pickle
@@ -71,7 +71,7 @@ def _note_pickle(stream: BinaryIO, inventory: Inventory) -> None:
     pickled = read_pickle(stream)
     if pickled.globals:
         what = "the file is a pickle too: joblib.load and pickle.load execute what is among its tensors"
-        inventory.flaw(Oddity.RUNS_CODE, what, 0)
+        inventory.flaw(Oddity.UNEXPECTED_MEMBER, what, 0)
         inventory.absorb(pickled)
 
 
@@ -120,7 +120,7 @@ def _tensor(name: str, entry: Any, start: int, inventory: Inventory) -> Tensor:
     for key in sorted(entry.keys() - _KEYS):
         inventory.flaw(Oddity.UNEXPECTED_MEMBER, f"the header's entry {name!r} has the key {key!r}", _PREFIX)
     shape, offsets = entry["shape"], entry["data_offsets"]
-    if not is_shape(shape) or not is_shape(offsets) or len(offsets) != 2 or offsets[0] > offsets[1]:
+    if not is_shape(shape) or not is_shape(offsets) or len(offsets) != 2 or not offsets[0] <= offsets[1] <= MAX_OFFSET:
         raise Damaged(f"the header's entry {name!r} has no valid shape and data_offsets")
     if not isinstance(entry["dtype"], str) or entry["dtype"] not in _ELEMENTS:
         raise Damaged(f"the tensor {name!r} has the dtype {entry['dtype']!r}, expected one of {', '.join(_ELEMENTS)}")

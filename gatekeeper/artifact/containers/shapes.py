@@ -22,7 +22,8 @@ def element_count(shape: tuple[int, ...], name: str) -> int:
     count = 1
     for dimension in shape[: MAX_DIMENSIONS + 1]:
         count *= dimension
-    if len(shape) > MAX_DIMENSIONS or count > MAX_ELEMENTS:
+    # One of them may be 0, and another beyond all bounds.
+    if len(shape) > MAX_DIMENSIONS or count > MAX_ELEMENTS or max(shape, default=0) > MAX_ELEMENTS:
         raise TooLarge(
             f"the tensor {name!r} has the shape {list(shape[:8])}, expected at most {MAX_ELEMENTS} elements",
             fix="fetch the file again; if it is whole, it was made by hand and must not be loaded",

@@ -8,6 +8,7 @@ from typing import BinaryIO, Protocol
 
 from gatekeeper.artifact.errors import Damaged, EndOfFile
 from gatekeeper.artifact.limits import MAX_TEXT
+from gatekeeper.errors import Unreadable
 
 _WINDOW = 65536
 _PIECE = 1 << 20
@@ -89,7 +90,7 @@ class Source:
     frames disagree means two things, and is refused.
     """
 
-    __slots__ = ("_at", "_frame_end", "_origin", "_reader", "_stop", "_window")
+    __slots__ = ("_at", "_failure", "_frame_end", "_origin", "_reader", "_stop", "_window")
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -100,6 +101,8 @@ class Source:
         self._origin = 0
         """The offset of the window's first byte in the stream."""
         self._frame_end: int | None = None
+        self._failure: Unreadable | None = None
+        """What a look ahead ran into; it counts once the bytes before it were taken."""
 
     @property
     def offset(self) -> int:
@@ -112,9 +115,18 @@ class Source:
         return self._reader.consumed
 
     def peek(self) -> bytes:
-        """Return a first window's worth of the bytes that come next, without taking them."""
-        while len(self._window) - self._at < _WINDOW and self._refill():
-            pass
+        """Return a first window's worth of the bytes that come next, without taking them.
+
+        Raises:
+            Unreadable: there is not one that can be read.
+        """
+        try:
+            while len(self._window) - self._at < _WINDOW and self._refill():
+                pass
+        except Unreadable as reason:
+            if self._at == len(self._window):
+                raise
+            self._failure = reason
         return self._window[self._at :]
 
     def byte(self) -> int:
@@ -235,6 +247,8 @@ class Source:
                 raise EndOfFile(self._origin + len(self._window), f"{count} bytes from byte {self.offset} on")
 
     def _refill(self) -> bool:
+        if self._failure is not None:
+            raise self._failure
         data = self._reader.read(_WINDOW)
         self._window = self._window[self._at :] + data
         self._origin += self._at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gatekeeper.artifact.facts import Attribute
 from gatekeeper.artifact.pickles.dtypes import Dtype
+from gatekeeper.artifact.pickles.texts import encodable
 from gatekeeper.artifact.pickles.values import (
     Array,
     ArrayWrapper,
@@ -36,7 +37,7 @@ _KINDS: dict[type, str] = {
 def attributes(state: Dictionary) -> tuple[Attribute, ...]:
     """Return the attributes that a state sets, by name."""
     kept = state.kept or {}
-    return tuple(_attribute(name, kept[name]) for name in sorted(kept))
+    return tuple(_attribute(encodable(name), kept[name]) for name in sorted(kept))
 
 
 def _attribute(name: str, value: Value) -> Attribute:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from gatekeeper.artifact.facts import Vocabulary
 from gatekeeper.artifact.limits import MAX_LEAVES
+from gatekeeper.artifact.pickles.texts import encodable
 from gatekeeper.artifact.pickles.values import Array, Bag, Opaque, Value
 
 ATTRIBUTES = ("feature_names_in_", "classes_", "categories_")
@@ -75,7 +76,7 @@ def _decoded(array: Array) -> tuple[tuple[str, ...], int] | None:
 
 def _shown(value: Value) -> str:
     if isinstance(value, str):
-        return value
+        return encodable(value)
     return repr(value) if value is None or isinstance(value, int | float) else _unknown(value)
 
 
