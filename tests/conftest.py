@@ -92,24 +92,19 @@ def candidate(tmp_path: Path) -> MakeCandidate:
             home.write_bytes(content if isinstance(content, bytes) else content.encode())
         for path, target in (links or {}).items():
             (root / path).symlink_to(target)
-        if "record: record.json" in str(files.get("gatekeeper.yaml")) and "record.json" not in files:
-            (root / "record.json").write_text(training_record({"model.pkl": _bytes_of(root / "model.pkl")}))
         return root
 
     return make
 
 
-def _bytes_of(path: Path) -> bytes:
-    return path.read_bytes() if path.is_file() else b""
-
-
 @pytest.fixture
 def parts() -> dict[str, str | bytes]:
-    """Return the files of a small candidate that passes, but for the record, which `candidate` writes of its model."""
+    """Return the files of a small candidate that passes; a test changes what it is about."""
     lock = "scikit-learn==1.3.0 --hash=sha256:436aaaae2c916ad16631142488e4c82f4296af2404f480e031d866863425d2a2\n"
     return {
         "gatekeeper.yaml": LOCKS + "artifacts: [model.pkl]\nartifact: {record: record.json}\n",
         "model.pkl": estimators("1.3.0"),
+        "record.json": training_record({"model.pkl": estimators("1.3.0")}),
         "training.lock": lock,
         "production.lock": lock,
     }

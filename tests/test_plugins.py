@@ -11,16 +11,18 @@ from typing import Any
 import pytest
 
 from gatekeeper_checks._samples import ONE_LOCK, SIX, estimators
+from gatekeeper_checks.artifact_integrity.samples import training_record
 
 Gate = Callable[..., "subprocess.CompletedProcess[str]"]
 MakeCandidate = Callable[..., Path]
 
-BUILTIN = ("candidate-declaration", "environment-parity", "version-pinning")
+BUILTIN = ("candidate-declaration", "artifact-integrity", "environment-parity", "version-pinning")
 
 PASSING = """\
 schema: gatekeeper/candidate@1
 name: pricing
 artifacts: [model.pkl]
+artifact: {record: record.json}
 environment:
   training: training.lock
   production: production.lock
@@ -51,7 +53,9 @@ def passing(candidate: MakeCandidate) -> Callable[..., Path]:
 
     def make(policy: str = "") -> Path:
         locks = {"training.lock": SCIKIT_LEARN, "production.lock": SCIKIT_LEARN}
-        return candidate({"gatekeeper.yaml": PASSING + policy, "model.pkl": estimators("1.3.0"), **locks})
+        model = estimators("1.3.0")
+        record = training_record({"model.pkl": model})
+        return candidate({"gatekeeper.yaml": PASSING + policy, "model.pkl": model, "record.json": record, **locks})
 
     return make
 
@@ -104,7 +108,7 @@ def test_a_plugin_that_the_policy_names_runs(
     assert done.returncode == 1
     assert (markers / "ran").exists()
     assert "house-rules/no-owner  gatekeeper.yaml" in done.stdout
-    assert done.stdout.splitlines()[-1].startswith("FAIL: 1 of 4 checks failed: house-rules with 1 finding")
+    assert done.stdout.splitlines()[-1].startswith("FAIL: 1 of 5 checks failed: house-rules with 1 finding")
 
 
 def test_only_the_named_plugins_of_a_distribution_are_imported(
@@ -161,7 +165,7 @@ def test_an_option_of_the_wrong_type_is_refused_where_it_stands(
     root = passing("plugins: [house-rules]\nchecks:\n  house-rules:\n    retries: many\n")
     done = gate_with_plugins("run", root)
     assert done.returncode == 2
-    assert "gatekeeper.yaml:11:14: house-rules: retries is 'many'" in done.stderr
+    assert "gatekeeper.yaml:12:14: house-rules: retries is 'many'" in done.stderr
 
 
 def test_an_unknown_option_is_refused_with_the_one_that_was_meant(
@@ -170,7 +174,7 @@ def test_an_unknown_option_is_refused_with_the_one_that_was_meant(
     root = passing("plugins: [house-rules]\nchecks:\n  house-rules:\n    ownr: ann\n")
     done = gate_with_plugins("run", root)
     assert done.returncode == 2
-    assert "gatekeeper.yaml:11:11: house-rules has no option 'ownr'\n  fix: did you mean 'owner'?" in done.stderr
+    assert "gatekeeper.yaml:12:11: house-rules has no option 'ownr'\n  fix: did you mean 'owner'?" in done.stderr
 
 
 def test_list_names_the_installed_plugins_and_imports_none(gate_with_plugins: Gate, markers: Path) -> None:
@@ -208,7 +212,7 @@ def test_a_plugin_that_cannot_be_used_stops_the_run_before_anything_is_judged(
 ) -> None:
     done = gate_with_plugins("run", passing(f"plugins: [{name}]\n"))
     assert done.returncode == 2
-    assert f"gatekeeper.yaml:8:11: plug-in {name!r}" in done.stderr
+    assert f"gatekeeper.yaml:9:11: plug-in {name!r}" in done.stderr
     assert what in done.stderr
     assert fix in done.stderr
     assert done.stdout == ""
@@ -251,7 +255,7 @@ def test_a_plugin_that_crashes_leaves_a_passing_candidate_undecided(
     assert parsed["exit_code"] == 3
     assert result(parsed, name)["outcome"] == "crashed"
     assert CRASHES[name] in result(parsed, name)["error"]
-    assert [check["outcome"] for check in builtins_of(parsed)] == ["examined"] * 3
+    assert [check["outcome"] for check in builtins_of(parsed)] == ["examined"] * len(BUILTIN)
 
 
 @pytest.mark.parametrize("name", [*CRASHES, "prints", "no-evidence", "patches-on-import", "forges-answer"])

@@ -15,18 +15,20 @@ from typing import BinaryIO
 from gatekeeper.artifact.containers.archive import Archive
 from gatekeeper.artifact.containers.inventory import Inventory
 from gatekeeper.artifact.containers.member_reading import Reader, read_members
-from gatekeeper.artifact.errors import Damaged
+from gatekeeper.artifact.errors import Damaged, Unfollowable
 from gatekeeper.artifact.facts import Artifact, Incomplete, Member, Oddity
 from gatekeeper.artifact.formats import Format
 from gatekeeper.artifact.pickles.interpreter import interpret
 from gatekeeper.artifact.pickles.ledger import Held, Ledger
 from gatekeeper.artifact.pickles.source import Plain, Source
 from gatekeeper.artifact.pickles.torch_tensors import storage_of
-from gatekeeper.artifact.pickles.values import Bag, Storage
+from gatekeeper.artifact.pickles.values import Bag, Global, Storage, Value
 from gatekeeper.artifact.tensors.sweep import Region, sweep
 from gatekeeper.errors import Unreadable
 
-_PICKLES = ("data.pkl", "constants.pkl", "attributes.pkl")
+_INPUTS = "traced_inputs"
+"""What a module was traced with, its storages left out: a pickle, and a folder."""
+_PICKLES = ("data.pkl", "constants.pkl", "attributes.pkl", f"{_INPUTS}.pkl")
 _NOTES = ("version", "byteorder", ".format_version", ".storage_alignment", ".data/serialization_id")
 _LONGEST_NOTE = 200
 
@@ -51,7 +53,7 @@ def read_legacy_torch(stream: BinaryIO) -> Artifact:
     with inventory.reading():
         for _ in range(3):
             interpret(source, ledger)
-        interpret(source, ledger, resolve=lambda identifier: _noted(storages, storage_of(identifier)))
+        interpret(source, ledger, resolve=partial(_legacy, storages))
         keys = interpret(source, ledger)
     found = ledger.artifact(None, source.offset)
     inventory.absorb(found)
@@ -64,7 +66,15 @@ def read_legacy_torch(stream: BinaryIO) -> Artifact:
     return inventory.artifact(source.offset)
 
 
-def _noted(storages: dict[str, Storage], storage: Storage) -> Storage:
+def _legacy(storages: dict[str, Storage], identifier: Value) -> Value:
+    """Return what a persistent id stands for: a storage, or the class of a module, which has its source beside it."""
+    if isinstance(identifier, tuple) and len(identifier) == 4 and identifier[0] == "module":
+        if isinstance(identifier[1], Global):
+            return identifier[1]
+        raise Unfollowable("a persistent id names a module that is no class")
+    if isinstance(identifier, tuple) and len(identifier) == 6 and identifier[5] is not None:
+        raise Unfollowable("a storage is a view of another, as torch before 0.4 wrote it")
+    storage = storage_of(identifier)
     return storages.setdefault(storage.key, storage)
 
 
@@ -120,6 +130,8 @@ class _TorchZip:
                 own[member.name] = partial(self._read_note, member, short)
             elif short.startswith("data/"):
                 own[member.name] = partial(self._read_storage, member)
+            elif short.startswith(f"{_INPUTS}/"):
+                own[member.name] = partial(_found, Inventory(Format.TORCH).artifact(0))
         if "byteorder" in {name.removeprefix(self._root) for name in own}:
             with self.inventory.reading("the byte order"), self.archive.open(f"{self._root}byteorder") as stream:
                 self._order = ">" if stream.read(_LONGEST_NOTE).strip() == b"big" else "<"
@@ -147,7 +159,7 @@ class _TorchZip:
             size = source.offset
         except Unreadable as error:
             incomplete = Incomplete(what=error.what, fix=error.fix)
-        for held in ledger.tensors:
+        for held in ledger.tensors if member.name != f"{self._root}{_INPUTS}.pkl" else ():
             if held.storage is not None:
                 self._on.setdefault(f"{self._root}data/{held.storage.key}", []).append(held)
         return ledger.artifact(None, size, incomplete)

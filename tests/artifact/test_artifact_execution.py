@@ -67,7 +67,7 @@ first = read_all()
 packages = sorted({name.partition(".")[0] for name in sys.modules})
 import pickle, subprocess, os
 pickle.load = pickle.loads = pickle.Unpickler = pickle._Unpickler.find_class = trap("pickle")
-os.system = os.popen = subprocess.Popen.__init__ = trap("os.system")
+os.system = os.popen = subprocess.Popen = trap("command")
 builtins.__import__, guarded = watched(import_statement), watched(import_module)
 evaluate, execute = builtins.eval, builtins.exec
 builtins.eval, builtins.exec = trap("eval"), trap("exec")

@@ -27,7 +27,8 @@ _VERSIONS = (2, 3)
 _MAX_KEYS = 100_000
 _MAX_KEY = 65_535
 _MAX_DIMENSIONS = 4
-_MAX_STRINGS = 10_000_000
+_MAX_STRINGS = 1_500_000
+"""In all arrays of a file: the largest vocabularies have 260 thousand tokens and twice as many merges."""
 _ALIGNMENT_KEY, _TEMPLATE_KEY = "general.alignment", "tokenizer.chat_template"
 _DEFAULT_ALIGNMENT, _MAX_ALIGNMENT = 32, 2**20
 _STRING, _ARRAY, _BOOLEAN = 8, 9, 7
@@ -92,6 +93,8 @@ class _Cursor:
     def __init__(self, stream: BinaryIO, length: int) -> None:
         self._stream = stream
         self.length = length
+        self.strings = 0
+        """Strings of arrays that were crossed."""
 
     @property
     def at(self) -> int:
@@ -197,8 +200,9 @@ def _cross_array(cursor: _Cursor, kind: int, count: int) -> None:
         return
     if kind != _STRING:
         raise Damaged(f"an array at byte {cursor.at} has values of type {kind}, expected numbers or strings")
-    if count > _MAX_STRINGS:
-        raise TooLarge(f"an array of {count} strings, expected at most {_MAX_STRINGS}", fix=_FIX)
+    cursor.strings += count
+    if cursor.strings > _MAX_STRINGS:
+        raise TooLarge(f"arrays of {cursor.strings} strings, expected at most {_MAX_STRINGS}", fix=_FIX)
     for _ in range(count):
         cursor.skip(cursor.whole("Q"))
 

@@ -7,7 +7,8 @@ import re
 from collections import Counter
 from typing import Any, NoReturn
 
-from gatekeeper.artifact.errors import Damaged
+from gatekeeper.artifact.containers.limits import MAX_JSON_VALUES
+from gatekeeper.artifact.errors import Damaged, TooLarge
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 """One of the two escapes that make a character beyond U+FFFF; alone it is no text that can be encoded."""
@@ -17,9 +18,12 @@ def read_json(data: bytes, what: str) -> tuple[Any, tuple[str, ...]]:
     """Return the value of a JSON text, and the keys that an object in it has more than once (the last value counts).
 
     Raises:
+        TooLarge: it has more than MAX_JSON_VALUES values.
         Damaged: it is no JSON of RFC 8259 in UTF-8, has half of a character in a text, or is nested deeper than
             Python's parser goes.
     """
+    if sum(map(data.count, (b"{", b"[", b","))) > MAX_JSON_VALUES:
+        raise TooLarge(f"{what} has more than {MAX_JSON_VALUES} values", fix="split the model into several files")
     repeated: list[str] = []
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

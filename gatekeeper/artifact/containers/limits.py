@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-MAX_MEMBERS = 50_000
-"""Members of one archive. torch writes one for each storage: the largest published shards have some thousand."""
+MAX_MEMBERS = 20_000
+"""Members of one archive, two seconds of reading. torch writes one for each storage, some thousand in the largest
+published shards; skops one for each array, ten for a tree of a forest."""
 
 MAX_DIRECTORY = 2**25
-"""32 MiB of directory, which is held in memory: six hundred bytes for each of MAX_MEMBERS."""
+"""32 MiB of directory, which is held in memory: more than a kilobyte for each of MAX_MEMBERS."""
 
 MAX_FLAWS = 2_000
 """Flaws of one file. Beyond so many the rest says nothing new."""
 
-MAX_TENSORS = 500_000
-"""Tensors of one file. The largest published shards have some ten thousand."""
+MAX_TENSORS = 150_000
+"""Tensors of one file, up to half a kilobyte each. The largest published shards have some ten thousand, the index of
+all shards of a model ninety thousand."""
 
 MAX_DIMENSIONS = 64
 """Dimensions of one tensor; numpy 2 allows 64, torch and ONNX as many as a list has room for."""
@@ -29,6 +31,9 @@ gigabyte when it is parsed."""
 
 MAX_JSON = 2**25
 """32 MiB of JSON in an archive. The schema of a skops file of a forest has a few megabytes."""
+
+MAX_JSON_VALUES = 400_000
+"""Braces, brackets and commas in one JSON text: each value has one, and takes up to 250 bytes when it is parsed."""
 
 MAX_METADATA = 1024
 """Characters of one value of metadata that are kept; and MAX_METADATA_ENTRIES of them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from gatekeeper.artifact.containers.inventory import Inventory
-from gatekeeper.artifact.containers.limits import MAX_METADATA, MAX_OFFSET
+from gatekeeper.artifact.containers.limits import MAX_DIMENSIONS, MAX_METADATA, MAX_OFFSET
 from gatekeeper.artifact.containers.paths import leaves_folder
 from gatekeeper.artifact.containers.protobuf import BYTES, VARINT, Wire, WireField, require
 from gatekeeper.artifact.containers.shapes import element_count
@@ -62,6 +62,16 @@ class _Proto:
     external: dict[str, str] = field(default_factory=dict)
     elsewhere: bool = False
 
+    def add_dimensions(self, dimensions: list[int]) -> None:
+        """Take further dimensions of the shape.
+
+        Raises:
+            Damaged: there are more than any tensor has.
+        """
+        self.shape += dimensions
+        if len(self.shape) > MAX_DIMENSIONS:
+            raise Damaged(f"a tensor has more than {MAX_DIMENSIONS} dimensions")
+
 
 def note_tensor(wire: Wire, at: WireField, inventory: Inventory, name: str = "") -> None:
     """Note the TensorProto in a field; `name` is for one that has none of its own.
@@ -100,7 +110,7 @@ def _proto(wire: Wire, at: WireField) -> _Proto:
     proto = _Proto()
     for each in wire.fields(at.start, at.end):
         if each.number == _DIMS:
-            proto.shape += wire.varints(each, _MAX_DIMS_BYTES)
+            proto.add_dimensions(wire.varints(each, _MAX_DIMS_BYTES))
         elif each.number == _TYPE:
             proto.kind = require(each, VARINT).value
         elif each.number == _NAME:

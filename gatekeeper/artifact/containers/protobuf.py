@@ -6,10 +6,8 @@ Source: https://protobuf.dev/programming-guides/encoding/
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-from gatekeeper.artifact.containers.streams import take, take_at
 from gatekeeper.artifact.errors import Damaged, EndOfFile
 
 VARINT, FIXED_64, BYTES, FIXED_32 = 0, 1, 2, 5
@@ -17,10 +15,14 @@ _WIDTHS = {FIXED_64: 8, FIXED_32: 4}
 _LONGEST = 10
 """Bytes of a varint of 64 bits."""
 
+_WINDOW = 2**16
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WireField:
-    """One field of a message: where its content lies, and its value if it is a varint."""
+
+class WireField(NamedTuple):
+    """One field of a message: where its content lies, and its value if it is a varint.
+
+    A tuple, since a graph has millions of them, and a dataclass takes four times as long to make.
+    """
 
     number: int
     wire: int
@@ -34,6 +36,9 @@ class Wire:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self._window = b""
+        self._start = 0
+        """Where the window's first byte lies in the stream."""
 
     def fields(self, start: int, end: int) -> Iterator[WireField]:
         """Yield the fields of the message in the bytes from `start` to before `end`.
@@ -43,8 +48,6 @@ class Wire:
         """
         at = start
         while at < end:
-            # Read byte by byte and never back: the stream may be one that inflates.
-            self._stream.seek(at)
             key, content = self._varint(at, end)
             number, wire = key >> 3, key & 7
             if not number or wire not in (VARINT, BYTES, *_WIDTHS):
@@ -56,7 +59,7 @@ class Wire:
             at = content + length
             if at > end:
                 raise EndOfFile(end, f"{length} bytes of a field from byte {content} on")
-            yield WireField(number=number, wire=wire, start=content, end=at, value=value if wire == VARINT else 0)
+            yield WireField(number, wire, content, at, value if wire == VARINT else 0)
 
     def text(self, field: WireField, limit: int) -> str:
         """Return a field that is a string, cut after `limit` bytes; what is not UTF-8 is shown escaped.
@@ -65,8 +68,7 @@ class Wire:
             Damaged: it is none.
         """
         require(field, BYTES)
-        data = take_at(self._stream, field.start, min(limit, field.end - field.start), "a string")
-        return data.decode("utf-8", "backslashreplace")
+        return self._take(field.start, min(limit, field.end - field.start)).decode("utf-8", "backslashreplace")
 
     def varints(self, field: WireField, limit: int) -> list[int]:
         """Return the numbers of a repeated field: one of them, or all if it is packed, of at most `limit` bytes.
@@ -79,8 +81,7 @@ class Wire:
         require(field, BYTES)
         if field.end - field.start > limit:
             raise Damaged(f"at byte {field.start} {field.end - field.start} bytes of numbers, expected at most {limit}")
-        self._stream.seek(field.start)
-        data = take(self._stream, field.end - field.start, "packed numbers")
+        data = self._take(field.start, field.end - field.start)
         found: list[int] = []
         at = 0
         while at < len(data):
@@ -90,14 +91,30 @@ class Wire:
 
     def _varint(self, at: int, end: int) -> tuple[int, int]:
         """Take the number at `at`, and return it and where the next thing begins."""
-        data = b""
-        while not data or data[-1] & 0x80:
-            if at + len(data) >= end:
-                raise EndOfFile(end, "the rest of a number")
-            if len(data) == _LONGEST:
-                raise Damaged(f"at byte {at} there is a number of more than 64 bits")
-            data += take(self._stream, 1, "a number")
-        return _varint(data, 0, at)[0], at + len(data)
+        if at >= end:
+            raise EndOfFile(end, "the rest of a number")
+        data = self._take(at, min(_LONGEST, end - at))
+        if data[0] < 0x80:
+            return data[0], at + 1
+        value, length = _varint(data, 0, at)
+        return value, at + length
+
+    def _take(self, at: int, count: int) -> bytes:
+        """Return `count` bytes, which are few. They are read on from the window and never back: a stream may inflate.
+
+        Raises:
+            EndOfFile: there are fewer.
+        """
+        offset = at - self._start
+        if offset < 0 or offset + count > len(self._window):
+            kept = self._window[offset:] if 0 <= offset <= len(self._window) else b""
+            self._stream.seek(at + len(kept))
+            self._window = kept + self._stream.read(_WINDOW)
+            self._start, offset = at, 0
+        data = self._window[offset : offset + count]
+        if len(data) < count:
+            raise EndOfFile(at + len(data), f"{count} bytes from byte {at} on")
+        return data
 
 
 def require(field: WireField, wire: int) -> WireField:
