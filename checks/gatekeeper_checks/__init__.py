@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from gatekeeper.model import Check
-from gatekeeper_checks.artifact_integrity import ArtifactIntegrity
-from gatekeeper_checks.candidate_declaration import CandidateDeclaration
-from gatekeeper_checks.environment_parity import EnvironmentParity
-from gatekeeper_checks.version_pinning import VersionPinning
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-BUILTIN: tuple[type[Check], ...] = (CandidateDeclaration, ArtifactIntegrity, EnvironmentParity, VersionPinning)
+if TYPE_CHECKING:
+    from gatekeeper.model import Check
+
+    BUILTIN: tuple[type[Check], ...]
+
+_HOMES = {
+    "candidate_declaration": "CandidateDeclaration",
+    "artifact_integrity": "ArtifactIntegrity",
+    "environment_parity": "EnvironmentParity",
+    "version_pinning": "VersionPinning",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Return `BUILTIN`; who wants one check's part alone does not import the others."""
+    if name != "BUILTIN":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return tuple(getattr(import_module(f"{__name__}.{module}"), check) for module, check in _HOMES.items())

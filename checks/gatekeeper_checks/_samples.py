@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+
 SIX = """\
 six==1.16.0 \\
     --hash=sha256:1e61c37477a1626458e36f7b1d82aa5c9b094fa4802892072e49de9c60c4c926 \\
@@ -53,6 +56,26 @@ environment:
   production: production.lock
   target: cp311-linux_x86_64
 """
+
+
+class Later(Mapping[str, str | bytes]):
+    """Files that are made when somebody looks at them: an example is read by people and tests, never by a run."""
+
+    def __init__(self, make: Callable[[], Mapping[str, str | bytes]]) -> None:
+        self._make = make
+
+    def __getitem__(self, name: str) -> str | bytes:
+        return self._files[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    @cached_property
+    def _files(self) -> Mapping[str, str | bytes]:
+        return self._make()
 
 
 def estimators(*versions: str) -> bytes:

@@ -41,6 +41,9 @@ MAX_TUPLE = 16
 MAX_NAMES = 20_000
 """Different globals, and different classes with a version. Large pipelines name some hundred."""
 
+MAX_ATTRIBUTES = 500_000
+"""Attributes of all states of a file. Those of ten thousand trees are 350 thousand."""
+
 MAX_ARRAY_BYTES = 2**48
 """256 TiB. A product of dimensions beyond it is an overflow, not an array."""
 

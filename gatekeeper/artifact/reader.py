@@ -16,7 +16,7 @@ from gatekeeper.artifact.pickles.ledger import Ledger
 from gatekeeper.artifact.pickles.source import Plain, Source
 from gatekeeper.artifact.sniffing import format_of
 from gatekeeper.artifact.strangers import no_model
-from gatekeeper.artifact.tensors.scan import prepare
+from gatekeeper.artifact.tensors.scan import Scan, prepare
 from gatekeeper.errors import Unreadable
 
 _SAVE_AS_JOBLIB = "save the model in a format that is read: joblib, torch.save, safetensors, skops, npz or ONNX"
@@ -62,14 +62,14 @@ def examine(stream: BinaryIO) -> Artifact:
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
     compression = detect(head)
-    source = Source(Plain(stream) if compression is None else Inflated(stream, compression))
+    source = _source(stream, compression)
     content = source.peek()
     found = format_of(content)
     if found is None:
         raise no_model(content)
     prepare(_size(stream))
     if found is Format.PICKLE:
-        return _read_pickle(source, compression)
+        return _read_pickle(source, compression, lambda: _source(stream, compression))
     if found in _ZIPS and compression is None:
         found = _by_directory(stream)
     reader = _READERS.get(found)
@@ -102,14 +102,35 @@ def whole(artifact: Artifact) -> Artifact:
     return artifact
 
 
-def _read_pickle(source: Source, compression: Compression | None) -> Artifact:
+def _source(stream: BinaryIO, compression: Compression | None) -> Source:
+    stream.seek(0)
+    return Source(Plain(stream) if compression is None else Inflated(stream, compression))
+
+
+def _read_pickle(source: Source, compression: Compression | None, again: Callable[[], Source]) -> Artifact:
     ledger = Ledger()
     try:
         interpret(source, ledger, ArrayCrossing(source, ledger).cross)
         source.expect_end()
+        _count_the_rest(ledger, again)
     except Unreadable as error:
         return ledger.artifact(compression, source.offset, Incomplete(what=error.what, fix=error.fix))
     return ledger.artifact(compression, source.offset)
+
+
+def _count_the_rest(ledger: Ledger, again: Callable[[], Source]) -> None:
+    """Count the tensors whose type the stream told only after their bytes, as protocol 5 does, in a second pass."""
+    left = sorted((held for held in ledger.tensors if held.statistics is None), key=lambda held: held.offset)
+    if not left:
+        return
+    source = again()
+    for held in left:
+        element = held.array.element
+        if element is not None and held.offset >= source.offset:
+            source.skip(held.offset - source.offset)
+            scan = Scan(element, held.size)
+            source.feed(held.size, scan.feed)
+            held.statistics = scan.statistics()
 
 
 def _size(stream: BinaryIO) -> int:

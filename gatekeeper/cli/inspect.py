@@ -14,8 +14,8 @@ from gatekeeper.errors import Unreadable
 from gatekeeper.model import Obstacle
 from gatekeeper.reading import reading
 from gatekeeper.report.inspection import Inspection, render_json, render_text, verdict
-from gatekeeper_checks.artifact_integrity.judge import judge_content
-from gatekeeper_checks.artifact_integrity.scene import Allowed
+from gatekeeper_checks.artifact_integrity.allowed import Allowed
+from gatekeeper_checks.artifact_integrity.content import judge_content
 
 
 @click.command()

@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from gatekeeper.artifact.facts import Artifact, GlobalRef, Statistics, Tensor
 from gatekeeper.model import Finding, Obstacle, Verdict
 from gatekeeper.report.printable import one_line
@@ -68,6 +66,8 @@ def render_json(inspections: Sequence[Inspection]) -> str:
 
 
 def _document(each: Inspection) -> dict[str, object]:
+    import msgspec
+
     return {
         "path": each.path,
         "sha256": each.sha256 or None,

@@ -23,9 +23,9 @@ from gatekeeper.profiles import PROFILES
 from gatekeeper.report.inspection import Inspection, render_json, render_text
 from gatekeeper_checks._samples import SCIKIT_LEARN_1_3_0
 from gatekeeper_checks.artifact_integrity import ArtifactIntegrity
-from gatekeeper_checks.artifact_integrity.judge import judge_content
+from gatekeeper_checks.artifact_integrity.allowed import Allowed
+from gatekeeper_checks.artifact_integrity.content import judge_content
 from gatekeeper_checks.artifact_integrity.samples import training_record
-from gatekeeper_checks.artifact_integrity.scene import Allowed
 
 MUTANTS = 1000
 LARGEST = 20_000

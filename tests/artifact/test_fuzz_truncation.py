@@ -28,9 +28,8 @@ FILES = (
 )
 """ONNX is not among them: the format has no length, and one that is cut between two fields is a shorter file."""
 
-LEGACY = b"".join(
-    pickle.dumps(each, 2) for each in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}, {"epoch": 3}, [])
-)
+PARTS: tuple[object, ...] = (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}, {"epoch": 3}, [])
+LEGACY = b"".join(pickle.dumps(part, 2) for part in PARTS)
 """What torch before 1.6 wrote, of an object without tensors."""
 
 INDEX = b'{"metadata": {"total_size": 24}, "weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}'

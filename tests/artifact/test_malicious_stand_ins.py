@@ -19,8 +19,8 @@ from gatekeeper.artifact import Artifact, examine
 from gatekeeper.artifact.known.listing import is_known
 from gatekeeper.errors import Unreadable
 from gatekeeper.model import Finding
-from gatekeeper_checks.artifact_integrity.judge import judge_content
-from gatekeeper_checks.artifact_integrity.scene import Allowed
+from gatekeeper_checks.artifact_integrity.allowed import Allowed
+from gatekeeper_checks.artifact_integrity.content import judge_content
 
 FOLDER = Path(__file__).parent / "corpus" / "malicious"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text())

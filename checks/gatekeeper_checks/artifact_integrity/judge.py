@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from gatekeeper.artifact import Artifact
@@ -13,12 +12,11 @@ from gatekeeper.model import Examined, Finding, Location, Obstacle, Scalar, Unab
 from gatekeeper_checks._artifacts import examined
 from gatekeeper_checks._locks import TargetLock, lock_path, read_target_lock, target_of
 from gatekeeper_checks.artifact_integrity import content_rules
-from gatekeeper_checks.artifact_integrity.containers import judge_container, judge_parts
-from gatekeeper_checks.artifact_integrity.names import judge_names
-from gatekeeper_checks.artifact_integrity.prospects import judge_prospects
+from gatekeeper_checks.artifact_integrity.allowed import Allowed
+from gatekeeper_checks.artifact_integrity.containers import judge_parts
+from gatekeeper_checks.artifact_integrity.content import judge_content
 from gatekeeper_checks.artifact_integrity.provenance import judge_provenance
-from gatekeeper_checks.artifact_integrity.scene import Allowed, Scene
-from gatekeeper_checks.artifact_integrity.weights import judge_weights
+from gatekeeper_checks.artifact_integrity.scene import Scene
 
 
 def judge(candidate: Candidate) -> Examined | Unable:
@@ -36,15 +34,12 @@ def judge(candidate: Candidate) -> Examined | Unable:
             inquiry.findings += judge_content(fact.value, path, allowed, policy.artifact.nonfinite)
         inquiry.findings += judge_parts(fact.value, path, policy.artifacts)
     inquiry.findings += judge_provenance(scene)
-    inquiry.findings += judge_prospects(scene)
+    if policy.environment.wheels is not None or candidate.python is not None:
+        # What reads sources is imported only where there are some.
+        from gatekeeper_checks.artifact_integrity.prospects import judge_prospects  # noqa: PLC0415 - see above
+
+        inquiry.findings += judge_prospects(scene)
     return inquiry.conclude()
-
-
-def judge_content(artifact: Artifact, path: str, allowed: Allowed, nonfinite: Sequence[str] = ()) -> Iterator[Finding]:
-    """Yield everything that is against a file by itself."""
-    yield from judge_names(artifact, path, allowed)
-    yield from judge_container(artifact, path)
-    yield from judge_weights(artifact, path, nonfinite)
 
 
 def _no_artifact(candidate: Candidate) -> Finding:

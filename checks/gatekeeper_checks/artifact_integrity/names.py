@@ -9,7 +9,7 @@ from gatekeeper.artifact.known.runners import executes
 from gatekeeper.artifact.known.unjustified import Lack, Unjustified, unjustified
 from gatekeeper.model import Finding, Location
 from gatekeeper_checks.artifact_integrity import content_rules as rules
-from gatekeeper_checks.artifact_integrity.scene import Allowed
+from gatekeeper_checks.artifact_integrity.allowed import Allowed
 from gatekeeper_checks.artifact_integrity.wording import listed, place
 
 _DISTRUST = "don't load the file; find out who wrote it, and train again from sources that you trust"

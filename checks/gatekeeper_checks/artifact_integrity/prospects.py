@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from gatekeeper.artifact.prospects.foresight import foresee
-from gatekeeper.artifact.prospects.prospect import Kind, Prospect
-from gatekeeper.artifact.prospects.sources import Sources
+from gatekeeper.artifact.prospects import Kind, Prospect, Sources, foresee
 from gatekeeper.model import Evidence, Finding, Location, Scalar
 from gatekeeper_checks.artifact_integrity import working_rules as rules
 from gatekeeper_checks.artifact_integrity.scene import Scene

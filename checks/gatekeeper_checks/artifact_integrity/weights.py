@@ -44,6 +44,8 @@ MEANT = (
     Meant("_raw_data", nan=True),
     Meant("probabilities_", nan=True),
     Meant("_single_linkage_tree_", "value", infinite=True),
+    # GraphicalLassoCV: the cost of a fit that did not converge.
+    Meant("costs_[[]*", infinite=True),
     # OPTICS: what no point reaches.
     Meant("reachability_", infinite=True),
     # The score of a fit that failed or can't be scored.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from gatekeeper.model import Example, Rule
-from gatekeeper_checks.version_pinning.samples import changed, junit, receipt, unchanged
+from gatekeeper_checks.version_pinning.samples import changed, junit, unchanged
 
 _WHOLE = junit("test_holiday", "test_region", failures=0, errors=0, skipped=0)
 _PASSED = changed(_WHOLE)
@@ -58,7 +58,7 @@ class ReceiptForeign(Rule):
 
     code: ClassVar[str] = "version-pinning/receipt-foreign"
     passing: ClassVar[Example] = _PASSED
-    failing: ClassVar[Example] = changed(_WHOLE, receipt(_WHOLE, version="1.16.0"))
+    failing: ClassVar[Example] = changed(_WHOLE, version="1.16.0")
 
 
 class ReceiptFailed(Rule):
@@ -80,7 +80,7 @@ class ReceiptFailed(Rule):
 
     code: ClassVar[str] = "version-pinning/receipt-failed"
     passing: ClassVar[Example] = _PASSED
-    failing: ClassVar[Example] = changed(_WHOLE, receipt(_WHOLE, passed=False))
+    failing: ClassVar[Example] = changed(_WHOLE, passed=False)
 
 
 class ReceiptTrimmed(Rule):

@@ -46,6 +46,20 @@ def over_buffer(machine: Machine, arguments: Value) -> Array:
     raise Unfollowable(f"before byte {machine.source.offset} an array is made over a buffer that is not known")
 
 
+def scalar(machine: Machine, arguments: Value) -> Array | None:
+    """Return the float that `numpy.core.multiarray.scalar` makes, as an array without dimensions; None for others."""
+    if not isinstance(arguments, tuple) or len(arguments) != 2:
+        return None
+    dtype, raw = arguments
+    if not isinstance(dtype, Dtype) or dtype.has_object or not isinstance(raw, Raw):
+        return None
+    array = Array(dtype.element())
+    if array.element is not None and "float" in array.element.name and raw.size == array.element.size:
+        _fill(machine, array, raw)
+        return array
+    return None
+
+
 def set_state(machine: Machine, array: Array, state: Value) -> None:
     """Give an empty array its state.
 

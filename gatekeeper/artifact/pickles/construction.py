@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from gatekeeper.artifact.errors import Unfollowable
-from gatekeeper.artifact.pickles.arrays import over_buffer, set_state
+from gatekeeper.artifact.pickles.arrays import over_buffer, scalar, set_state
 from gatekeeper.artifact.pickles.dtypes import Dtype
 from gatekeeper.artifact.pickles.machine import Machine
 from gatekeeper.artifact.pickles.torch_tensors import tensor
@@ -225,6 +225,7 @@ _MAKERS: dict[Role, Callable[[Machine, Global, Value], Value]] = {
     Role.ENCODE: _encoded,
     Role.BYTES: _no_bytes,
     Role.ARRAY: lambda _machine, _callee, _arguments: Array(),
+    Role.SCALAR: lambda machine, callee, arguments: scalar(machine, arguments) or Object(callee),
     Role.BUFFER_ARRAY: lambda machine, _, arguments: over_buffer(machine, arguments),
     Role.TENSOR: lambda machine, _, arguments: tensor(machine, arguments, typed=False),
     Role.TYPED_TENSOR: lambda machine, _, arguments: tensor(machine, arguments, typed=True),

@@ -46,7 +46,8 @@ class Dtype:
         match = _CODE.fullmatch(code) if code is not None else None
         if code is not None and match is None:
             raise Unfollowable(f"an array has the dtype {code!r}, expected a code such as 'f8' or 'U12'")
-        self._kind, digits = match.groups() if match is not None else ("V", "")
+        # 'b' is a signed byte, and 'b1', as pickles call it, a boolean.
+        self._kind, digits = ("?", "") if code == "b1" else match.groups() if match is not None else ("V", "")
         self._order: Literal["<", ">"] = "<"
         self._fields: tuple[Field, ...] = ()
         self.itemsize = int(digits or "0") * (4 if self._kind == "U" else 1)

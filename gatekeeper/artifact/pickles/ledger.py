@@ -21,7 +21,7 @@ from gatekeeper.artifact.facts import (
     Vocabulary,
 )
 from gatekeeper.artifact.formats import Format
-from gatekeeper.artifact.limits import MAX_NAMES, MAX_OPCODES, MAX_TENSORS, SMALL_ARRAYS
+from gatekeeper.artifact.limits import MAX_ATTRIBUTES, MAX_NAMES, MAX_OPCODES, MAX_TENSORS, SMALL_ARRAYS
 from gatekeeper.artifact.pickles.calls import shown
 from gatekeeper.artifact.pickles.roles import role_of
 from gatekeeper.artifact.pickles.states import attributes
@@ -42,6 +42,7 @@ from gatekeeper.errors import Unreadable
 
 _VERSION_KEY = "_sklearn_version"
 _SKLEARN = "sklearn"
+_KEEP_OUT = "keep training data and large dictionaries out of the model file"
 _UNKNOWN = "(something made while loading)"
 
 _SIDE_FILE_WRAPPERS = (".NDArrayWrapper", ".ZNDArrayWrapper")
@@ -97,6 +98,7 @@ class Ledger:
         self._estimators: Counter[tuple[str, str, str]] = Counter()
         self._states: Counter[tuple[str, str, tuple[Attribute, ...]]] = Counter()
         self._state_offsets: list[int] = []
+        self._attributes = 0
 
     def resolve(self, module: str, name: str, offset: int) -> Global:
         """Return the global of this name, and note it where it is new.
@@ -145,7 +147,7 @@ class Ledger:
         if self.opcodes > MAX_OPCODES:
             raise TooLarge(
                 f"more than {MAX_OPCODES} opcodes",
-                fix="keep training data and large dictionaries out of the model file",
+                fix=_KEEP_OUT,
             )
 
     def may_keep_small(self, size: int) -> bool:
@@ -199,6 +201,9 @@ class Ledger:
         for attribute in ATTRIBUTES:
             if attribute in kept:
                 self.vocabularies += vocabularies(str(owner.made_by), attribute, kept[attribute], offset)
+        self._attributes += len(kept)
+        if self._attributes > MAX_ATTRIBUTES:
+            raise TooLarge(f"more than {MAX_ATTRIBUTES} attributes of objects", fix=_KEEP_OUT)
         if state.whole:
             key = owner.made_by.module, owner.made_by.name, attributes(state)
             if key not in self._states:

@@ -15,6 +15,8 @@ _BY_PATH = {
     "numpy._core.multiarray._reconstruct": Role.ARRAY,
     "numpy.core.numeric._frombuffer": Role.BUFFER_ARRAY,
     "numpy._core.numeric._frombuffer": Role.BUFFER_ARRAY,
+    "numpy.core.multiarray.scalar": Role.SCALAR,
+    "numpy._core.multiarray.scalar": Role.SCALAR,
     "joblib.numpy_pickle.NumpyArrayWrapper": Role.JOBLIB_ARRAY,
     "sklearn.externals.joblib.numpy_pickle.NumpyArrayWrapper": Role.JOBLIB_ARRAY,
     "torch._utils._rebuild_tensor": Role.TENSOR,

@@ -54,6 +54,8 @@ class Role(enum.Enum):
     """numpy's empty array, which gets its dtype, shape and bytes as a state."""
     BUFFER_ARRAY = enum.auto()
     """numpy's array over a buffer, as protocol 5 writes it."""
+    SCALAR = enum.auto()
+    """numpy's scalar: a dtype and the bytes of one number."""
     TENSOR = enum.auto()
     """torch's view on a storage."""
     TYPED_TENSOR = enum.auto()
