@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gatekeeper.artifact.facts import Artifact, Call, GlobalRef, Oddity
+from gatekeeper.artifact.facts import Artifact, Call, GlobalRef
+from gatekeeper.artifact.formats import Format
 from gatekeeper.artifact.known.runners import executes
 from gatekeeper.artifact.known.unjustified import Lack, Unjustified, unjustified
 from gatekeeper.model import Finding, Location
@@ -14,12 +15,11 @@ from gatekeeper_checks.artifact_integrity.wording import listed, place
 
 _DISTRUST = "don't load the file; find out who wrote it, and train again from sources that you trust"
 _TORCHSCRIPT = "__torch__"
+_KERAS_CONFIG = "config.json"
 
 
 def judge_names(artifact: Artifact, path: str, allowed: Allowed) -> Iterator[Finding]:
     """Yield a finding for each global that runs code, and one for each package with names that nothing justifies."""
-    if any(flaw.oddity is Oddity.RUNS_CODE for flaw in artifact.flaws):
-        return  # the code is in the file itself: its names say nothing, and `runs-code` refuses it
     calls = {(call.module, call.name, call.member): call for call in artifact.calls}
     others: dict[tuple[str, str, str], list[GlobalRef]] = {}
     for ref, why in _unjustified(artifact, allowed):
@@ -37,7 +37,13 @@ def _unjustified(artifact: Artifact, allowed: Allowed) -> Iterator[tuple[GlobalR
     """Yield each global that the file may not name, and why not."""
     # TorchScript defines these in the file itself, in a language without imports.
     script = dict(artifact.metadata).get("kind") == "TorchScript"
-    refs = [ref for ref in artifact.globals if not (script and ref.module.partition(".")[0] == _TORCHSCRIPT)]
+    # What Keras names in its configuration is refused with the whole file: `runs-code`.
+    keras = artifact.format is Format.KERAS
+    refs = [
+        ref
+        for ref in artifact.globals
+        if not (script and ref.module.partition(".")[0] == _TORCHSCRIPT) and not (keras and ref.member == _KERAS_CONFIG)
+    ]
     if allowed.approved is not None:
         for ref in refs:
             if (ref.module, ref.name) not in allowed.approved:
