@@ -361,6 +361,15 @@ def test_what_can_not_be_started(python: str) -> None:
 # Documents
 
 
+def test_the_folder_in_which_conda_built_a_package_is_no_place_that_it_came_from() -> None:
+    origin = {"url": "file:///croot/numpy_1/work", "dir_info": {}}
+    listed = {"name": "numpy", "version": "2.4.6", "installer": "conda", "direct_url": origin}
+    document = {"schema": "gatekeeper/probe@1", "distributions": [listed], "anomalies": []}
+    (row,) = parse_probe(json.dumps(document)).rows
+
+    assert (row.source, row.url) == (Source.CONDA, None)
+
+
 def refusal(**changes: Any) -> tuple[str, str]:
     document = {"schema": "gatekeeper/probe@1", "distributions": [], "anomalies": [], **changes}
     with pytest.raises(Unreadable) as caught:
@@ -380,10 +389,10 @@ def refusal(**changes: Any) -> tuple[str, str]:
          "distributions[0].editable: got text, expected true or false"),
         ({"anomalies": [{"flaw": "odd"}]},
          f"anomalies[0].flaw: got 'odd', expected one of {', '.join(Flaw)}"),
-        ({"distributions": None, "host": {"variables": {"PYTHONPATH": 1}}},
-         "host.variables.PYTHONPATH: got a number, expected text"),
+        ({"distributions": None}, "distributions: got nothing, expected the list of what is installed"),
+        ({"host": {"variables": {"PYTHONPATH": 1}}}, "host.variables.PYTHONPATH: got a number, expected text"),
     ],
-    ids=["major", "runtime", "version", "record", "flag", "flaw", "variable"],
+    ids=["major", "runtime", "version", "record", "flag", "flaw", "nothing", "variable"],
 )  # fmt: skip
 def test_a_document_that_is_no_probe(changes: dict[str, Any], what: str) -> None:
     assert refusal(**changes) == (what, AGAIN)

@@ -69,7 +69,9 @@ def _compare(candidate: Candidate, inquiry: Inquiry, pair: LockPair, allowed: _A
         inquiry.findings.append(pair.switched(switch))
     told = () if switch is None else (switch.torch, *switch.companions)
     inquiry.findings += [pair.finding(each) for each in differing if each not in told]
-    inquiry.obstacles += [pair.obstacle(each) for each in comparison.undecided]
+    unseen = [each for each in comparison.undecided if each.kind is Kind.UNSEEN]
+    inquiry.obstacles += [pair.obstacle(each) for each in comparison.undecided if each not in unseen]
+    inquiry.obstacles += [pair.unseen(unseen)] if unseen else []
     declared = candidate.policy.environment.require
     required = Tier(declared or ("hashes" if candidate.profile.strict else "versions"))
     if not suffices(comparison.tier, required):

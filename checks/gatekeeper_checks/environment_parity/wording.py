@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gatekeeper.environment.comparison import wording
@@ -24,6 +25,9 @@ _RULES: dict[Kind, type[Rule]] = {
     Kind.OPTIONS: rules.OptionsDiffer,
     Kind.ANOMALY: rules.NotAsInstalled,
 }
+_NAMED = 10
+"""Names in one line."""
+
 _GREW = frozenset({Relation.SUBSET, Relation.SUPERSET})
 # What these say of a package that a saved model hangs on is known to break it, or may exchange its code.
 _GRAVE = frozenset({Kind.VERSION, Kind.BUILD, Kind.MISSING, Kind.ARTIFACTS, Kind.RECORDS, Kind.ANOMALY})
@@ -69,6 +73,14 @@ class LockPair:
             f"expected versions that can be compared"
         )
         return Obstacle(what=what, fix=wording.fix(difference, self.names), at=self._location(difference))
+
+    def unseen(self, differences: Sequence[Difference]) -> Obstacle:
+        """Return what stands in the way of comparing the packages that one side can't see."""
+        names = [each.name for each in differences]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        what = f"{', '.join(names[:_NAMED])}{more} can't be compared: {wording.UNSEEN}"
+        first = differences[0]
+        return Obstacle(what=what, fix=wording.fix(first, self.names), at=self._location(first))
 
     def _lines(self, difference: Difference) -> list[str]:
         follows = wording.consequence(difference, self.names)

@@ -29,8 +29,9 @@ def installed_row(distribution: Fields, metadata: Fields, record: str | None = N
     """
     origin = distribution.object("direct_url")
     source, url = _source(origin)
-    if source is Source.INDEX and distribution.optional_text("installer") == "conda":
-        source = Source.CONDA
+    if source in (Source.INDEX, Source.PATH) and distribution.optional_text("installer") == "conda":
+        # The folder that some of its builds name is the one in which the package was built.
+        source, url = Source.CONDA, None
     records = () if record is None or source is Source.EDITABLE else (record,)
     return inventory_row(metadata, metadata.text("version"), source, url=url, records=records, hashes=_hashes(origin))
 

@@ -136,6 +136,8 @@ def read_probe(document: Fields) -> Lock:
     schema = document.text("schema")
     if schema != SCHEMA:
         document.refuse("schema", f"got {quoted(schema)}, expected {SCHEMA!r}")
+    if document.values.get("distributions") is None:
+        document.refuse("distributions", "got nothing, expected the list of what is installed")
     stated = document.object("runtime")
     return Lock(
         rows=tuple(_row(each) for each in document.objects("distributions")),
