@@ -44,6 +44,8 @@ class Plain:
         self._at = raw.tell()
         self._size = raw.seek(0, io.SEEK_END)
         raw.seek(self._at)
+        self._buffer: memoryview | None = None
+        """Made for the first array, and used for all: a file may have a hundred thousand."""
 
     @property
     def consumed(self) -> int:
@@ -72,7 +74,9 @@ class Plain:
         Raises:
             EndOfFile: the stream ends before.
         """
-        buffer = memoryview(bytearray(min(count, _PIECE)))
+        if self._buffer is None and count:
+            self._buffer = memoryview(bytearray(_PIECE))
+        buffer = self._buffer or memoryview(b"")
         while count:
             # `readinto` of a buffered reader copies nothing that is larger than its own buffer.
             got: int = self._raw.readinto(buffer[: min(count, _PIECE)])  # type: ignore[attr-defined]  # all of io's have it
