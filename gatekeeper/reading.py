@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import stat
@@ -12,10 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from gatekeeper.digesting import Sha256
 from gatekeeper.errors import Unreadable
 
 BLOCK = 1 << 18
 """Bytes that are hashed at a time at the end. sha256 gains nothing from more, and these stay in the cache."""
+
+GAP = 1 << 16
+"""Bytes that a reader may leave out without ending the pass: they are read and hashed on the way."""
 
 BUFFER = 1 << 17
 """Bytes that a small read takes from the file. Larger reads go past this buffer, into the reader's own memory."""
@@ -31,7 +34,7 @@ class HashingFile(io.RawIOBase):
     def __init__(self, file: BinaryIO) -> None:
         super().__init__()
         self._file = file
-        self._sha256 = hashlib.sha256()
+        self._sha256 = Sha256(os.fstat(file.fileno()).st_size)
         self._hashed = 0
 
     def readable(self) -> bool:
@@ -49,15 +52,34 @@ class HashingFile(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed wants a protocol that memoryview has
         """Read into `buffer`, and hash what follows on the hashed part."""
         start = self._file.tell()
+        if 0 < start - self._hashed <= GAP:
+            # The header or padding before a member of an archive: left out, it would end the one pass over the file.
+            self._file.seek(self._hashed)
+            self._pass(start - self._hashed)
+            self._file.seek(start)
         count: int = self._file.readinto(buffer)  # type: ignore[attr-defined]  # a raw file has it; BinaryIO doesn't say so
         if start <= self._hashed < start + count:
             self._sha256.update(memoryview(buffer)[self._hashed - start : count])
             self._hashed = start + count
         return count
 
+    def _pass(self, count: int) -> None:
+        """Read and hash so many bytes from the position on."""
+        while count:
+            block = self._file.read(count)
+            if not block:
+                return
+            self._sha256.update(memoryview(block))
+            self._hashed += len(block)
+            count -= len(block)
+
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move to a position."""
         return self._file.seek(offset, whence)
+
+    def stop(self) -> None:
+        """Let go of what hashing has started; the digest of a file that was given up is not asked for."""
+        self._sha256.close()
 
     def hexdigest(self) -> str:
         """Hash what is left and return the sha256 of the whole file; the position is at the end then."""
@@ -94,6 +116,8 @@ def reading(path: Path) -> Iterator[Reading]:
             yield opened
         except OSError as error:
             raise Unreadable(f"can't be read: {error.strerror or error}", fix="check the disk and the file") from error
+        finally:
+            hashing.stop()
         opened.sha256 = hashing.hexdigest()
         after = os.fstat(raw.fileno())
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import threading
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from gatekeeper import engine
 from gatekeeper.candidate import Candidate
+from gatekeeper.digesting import WORTH_A_THREAD, Sha256
 from gatekeeper.errors import Unreadable
 from gatekeeper.facts import FactStore
 from gatekeeper.model import Evidence, Examined, Needs
@@ -50,6 +52,44 @@ def test_the_digest_is_that_of_the_whole_file_whatever_is_read(content: bytes, m
             else:
                 position = max(0, oracle.tell() + number)
                 assert hashing.seek(position - oracle.tell(), io.SEEK_CUR) == oracle.seek(position)
+        assert hashing.hexdigest() == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize("size", [0, WORTH_A_THREAD], ids=["at once", "in a thread"])
+@given(st.lists(st.binary(max_size=2000)))
+def test_the_digest_does_not_depend_on_who_computes_it(size: int, pieces: list[bytes]) -> None:
+    digest = Sha256(size)
+    for piece in pieces:
+        buffer = bytearray(piece)
+        digest.update(memoryview(buffer))
+        buffer[:] = bytes(len(buffer))  # whoever reads uses the same memory again
+    assert digest.hexdigest() == hashlib.sha256(b"".join(pieces)).hexdigest()
+
+
+def give_up(path: Path) -> None:
+    with reading(path) as opened:
+        opened.stream.read(5_000_000)
+        raise Unreadable("is damaged", fix="fetch it again")
+
+
+def test_no_thread_stays_behind_a_file_that_was_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(bytes(WORTH_A_THREAD))
+    before = threading.active_count()
+    with pytest.raises(Unreadable):
+        give_up(path)
+    assert threading.active_count() == before
+
+
+def test_what_a_reader_leaves_out_between_two_reads_ends_no_pass(tmp_path: Path) -> None:
+    content = os.urandom(3 * BLOCK)
+    path = tmp_path / "members"
+    path.write_bytes(content)
+    with Counted(path) as raw:
+        hashing = HashingFile(cast("BinaryIO", raw))
+        for start in range(0, len(content), 50_000):
+            hashing.seek(start + 60)
+            assert hashing.read(20_000) == content[start + 60 : start + 20_060]
         assert hashing.hexdigest() == hashlib.sha256(content).hexdigest()
 
 

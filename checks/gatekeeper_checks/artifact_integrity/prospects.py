@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
+from gatekeeper.artifact.facts import Artifact
 from gatekeeper.artifact.prospects import Kind, Prospect, Sources, foresee
-from gatekeeper.model import Evidence, Finding, Location, Scalar
+from gatekeeper.environment.distributions import distribution_of
+from gatekeeper.errors import Unreadable
+from gatekeeper.model import Evidence, Finding, Location, Obstacle, Scalar
 from gatekeeper_checks.artifact_integrity import working_rules as rules
 from gatekeeper_checks.artifact_integrity.scene import Scene
 from gatekeeper_checks.artifact_integrity.wording import place
+
+_FILL = (
+    "fill the folder: pip download --no-deps --only-binary :all: -d wheels -r the lock; "
+    "or name production's interpreter: --python PATH"
+)
 
 
 def judge_prospects(scene: Scene) -> Iterator[Finding]:
@@ -20,6 +28,12 @@ def judge_prospects(scene: Scene) -> Iterator[Finding]:
     where, sources = found
     for path, fact in scene.artifacts.items():
         prospects = scene.inquiry.attempt(partial(foresee, fact.value, sources)) or ()
+        absent = _absent(fact.value, sources, prospects)
+        if absent:
+            what = f"{path} needs {', '.join(absent)}, and {where} has no sources of it to read"
+            declared = scene.candidate.policy.environment.wheels is not None
+            at = scene.candidate.at("environment.wheels") if declared else Location(path=path)
+            scene.inquiry.obstacles.append(Obstacle(what=what, fix=_FILL, at=at))
         measured: dict[str, Scalar] = {
             "names": len(fact.value.globals),
             "states": len(fact.value.states),
@@ -29,12 +43,23 @@ def judge_prospects(scene: Scene) -> Iterator[Finding]:
         yield from (_finding(path, each) for each in prospects)
 
 
+def _absent(artifact: Artifact, sources: Sources, prospects: Sequence[Prospect]) -> list[str]:
+    """Return the libraries of which nothing could be looked up, and nothing said: silence about them is no answer."""
+    told = {each.subject.partition(".")[0] for each in prospects}
+    roots = {each.module.partition(".")[0] for each in artifact.globals} - told
+    return sorted(root for root in roots if distribution_of(root) is not None and sources.module(root) is None)
+
+
 def _sources(scene: Scene) -> tuple[str, Sources] | None:
     wheels, python = scene.candidate.policy.environment.wheels, scene.candidate.python
     if wheels is not None:
         lock = scene.production
         pins = {row.name: row.version for row in lock.rows if row.version is not None} if lock is not None else None
-        return wheels, Sources.of_wheels(scene.candidate.root / wheels, pins)
+        try:
+            return wheels, Sources.of_wheels(scene.candidate.root / wheels, pins)
+        except Unreadable as error:
+            at = scene.candidate.at("environment.wheels")
+            raise Unreadable(f"{wheels}: {error.what}", fix=error.fix, at=at) from error
     if python is not None:
         return str(python), Sources.of_interpreter(python)
     return None
