@@ -5,22 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
-import signal
 import socket
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from gatekeeper import __version__, engine, policy
 from gatekeeper.candidate import Candidate
 from gatekeeper.cli.delivery import deliver, destinations
+from gatekeeper.cli.stopping import stopped_by_signals
 from gatekeeper.discovery import propose, survey
-from gatekeeper.errors import Interrupted, UsageError
+from gatekeeper.errors import UsageError
 from gatekeeper.facts import FactStore
 from gatekeeper.model import Result
 from gatekeeper.orphans import adopted_and_killed
@@ -63,7 +62,7 @@ def run(
     wanted = destinations(reports)
     if profile not in PROFILES:
         raise UsageError(f"--profile: there is no profile {profile!r}", fix=did_you_mean(profile, PROFILES))
-    with _stopped_by_signals(), adopted_and_killed(), _workspace() as folder:
+    with stopped_by_signals("there is no verdict and no report"), adopted_and_killed(), _workspace() as folder:
         declaration = _declaration(root, config)
         chain = assemble(BUILTIN, declaration, PROFILES[profile], checks)
         subject = Candidate(
@@ -144,23 +143,3 @@ def _results(links: Sequence[Link], subject: Candidate, jobs: int) -> tuple[Resu
 def _workspace() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="gatekeeper-") as folder:
         yield Path(folder)
-
-
-@contextlib.contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Turn SIGINT, SIGTERM and SIGHUP into an exception, so that children are killed and nothing is half written."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        del frame
-        for each in numbers:  # a second Ctrl-C must not stop the clean-up half-way
-            signal.signal(each, signal.SIG_IGN)
-        name = signal.Signals(number).name
-        raise Interrupted(f"stopped by {name}; there is no verdict and no report", fix="run it again")
-
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, stop) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
