@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ def nodes(**values: float) -> np.ndarray:
     return array
 
 
-def codes(tensors: dict[str, object], *meant: str) -> list[str]:
+def codes(tensors: Mapping[str, object], *meant: str) -> list[str]:
     artifact = read_artifact(io.BytesIO(pickle.dumps(tensors)))
     return [each.code.partition("/")[2] for each in judge_weights(artifact, "model.pkl", meant)]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 from gatekeeper.artifact import Artifact
 from gatekeeper.artifact.known.approved import read_approved
 from gatekeeper.candidate import Candidate, Fact
@@ -63,8 +61,13 @@ def _read(candidate: Candidate, inquiry: Inquiry) -> dict[str, Fact[Artifact]]:
     def read(index: int) -> Fact[Artifact] | None:
         return inquiry.attempt(lambda: examined(candidate, paths[index], f"artifacts[{index}]"))
 
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        facts = dict(zip(paths, pool.map(read, range(len(paths))), strict=True))
+    if len(paths) == 1:
+        facts = {paths[0]: read(0)}
+    else:
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - most candidates have one artifact
+
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            facts = dict(zip(paths, pool.map(read, range(len(paths))), strict=True))
     found = {path: fact for path, fact in facts.items() if fact is not None}
     for path, fact in found.items():
         inquiry.evidence.append(candidate.evidence(path, fact, _measured(fact.value)))

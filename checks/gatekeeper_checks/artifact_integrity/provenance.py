@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from gatekeeper.artifact.facts import Artifact, Bound
-from gatekeeper.artifact.provenance.bundle import Bundle, read_bundle
 from gatekeeper.artifact.provenance.comparison import Kind, Mismatch, against_bundle, against_record
 from gatekeeper.artifact.provenance.names import beside
 from gatekeeper.artifact.provenance.record import Record, read_record
@@ -138,6 +136,9 @@ def _bounds(scene: Scene, path: str, artifact: Artifact, record: Record | None) 
 
 
 def _against_bundle(scene: Scene, name: str) -> Iterator[Finding]:
+    # Few candidates have one.
+    from gatekeeper.artifact.provenance.bundle import Bundle, read_bundle  # noqa: PLC0415 - see above
+
     read = scene.inquiry.attempt(lambda: scene.candidate.fact(name, read_bundle, Bundle, key="artifact.bundle"))
     if read is None:
         return
@@ -172,6 +173,9 @@ def _same(first: str, second: str) -> bool:
 
 
 def _admits(bound: Bound, version: str) -> bool:
+    # It costs as much to import as the rest of this check, and few files show a bound.
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - see above
+
     try:
         return SpecifierSet(bound.specifier).contains(Version(version), prereleases=True)
     except InvalidVersion:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from gatekeeper.artifact.provenance.bundle import Bundle, SignedFile
-from gatekeeper.artifact.provenance.folders import ListedFile, Listing
 from gatekeeper.artifact.provenance.names import order, quoted
-from gatekeeper.artifact.provenance.record import Record
 from gatekeeper.errors import Unreadable
+
+if TYPE_CHECKING:
+    from gatekeeper.artifact.provenance.bundle import Bundle, SignedFile
+    from gatekeeper.artifact.provenance.folders import ListedFile, Listing
+    from gatekeeper.artifact.provenance.record import Record
 
 
 class Kind(enum.StrEnum):
