@@ -58,16 +58,18 @@ def _read(candidate: Candidate, inquiry: Inquiry) -> dict[str, Fact[Artifact]]:
     """Read the artifacts, two at a time: hashing, inflating and counting let other threads run."""
     paths = candidate.policy.artifacts
 
-    def read(index: int) -> Fact[Artifact] | None:
-        return inquiry.attempt(lambda: examined(candidate, paths[index], f"artifacts[{index}]"))
+    def read(index: int) -> Fact[Artifact]:
+        return examined(candidate, paths[index], f"artifacts[{index}]")
 
     if len(paths) == 1:
-        facts = {paths[0]: read(0)}
+        facts = {paths[0]: inquiry.attempt(lambda: read(0))}
     else:
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - most candidates have one artifact
 
         with ThreadPoolExecutor(max_workers=2) as pool:
-            facts = dict(zip(paths, pool.map(read, range(len(paths))), strict=True))
+            coming = [pool.submit(read, index) for index in range(len(paths))]
+        # What could not be read is noted in the order of the policy, whichever thread was first.
+        facts = {path: inquiry.attempt(each.result) for path, each in zip(paths, coming, strict=True)}
     found = {path: fact for path, fact in facts.items() if fact is not None}
     for path, fact in found.items():
         inquiry.evidence.append(candidate.evidence(path, fact, _measured(fact.value)))
