@@ -184,6 +184,16 @@ def test_a_call_of_something_made_while_loading_is_not_followed() -> None:
     assert artifact.incomplete is not None
 
 
+def test_an_attribute_whose_name_is_computed_is_not_followed() -> None:
+    hidden = b"\x8c\x08builtins\x8c\x03str\x93\x8c\x09__class__\x85R"
+    content = b"\x80\x04\x8c\x01m\x8c\x01C\x93)\x81}" + hidden + b"Nsb."
+    incomplete = examine(io.BytesIO(content)).incomplete
+
+    assert incomplete is not None
+    assert "whose name is computed" in incomplete.what
+    assert facts(content.replace(hidden, b"K\x07")).incomplete is None  # a number names no attribute
+
+
 # What the objects say of themselves
 
 

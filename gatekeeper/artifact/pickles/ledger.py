@@ -187,6 +187,9 @@ class Ledger:
         for index, part in enumerate(parts):
             if type(part) is not Dictionary:
                 continue
+            if part.computed:
+                # It could be `__class__`, or the key of the version.
+                raise Unfollowable(f"at byte {offset} an object gets an attribute whose name is computed")
             _check_reserved(part, offset, slots=index == 1)
             if part.kept is not None and _VERSION_KEY in part.kept:
                 self._note_version(target, part.kept[_VERSION_KEY], offset)

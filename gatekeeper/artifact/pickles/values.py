@@ -179,7 +179,7 @@ class Bag(Node):
 class Dictionary(Node):
     """A dictionary: how many items it was given, and the first under short strings."""
 
-    __slots__ = ("allowance", "count", "kept", "whole")
+    __slots__ = ("allowance", "computed", "count", "kept", "whole")
 
     def __init__(self, allowance: Allowance) -> None:
         super().__init__()
@@ -190,6 +190,8 @@ class Dictionary(Node):
         self.kept: dict[str, Value] | None = None
         self.whole = True
         """Whether everything that it was given is kept."""
+        self.computed = False
+        """Whether it has a key of which nobody knows what it is."""
 
     def update(self, items: list[Value]) -> None:
         """Take keys and values in turn; a later key replaces an earlier one, as in the real dictionary."""
@@ -201,6 +203,8 @@ class Dictionary(Node):
                 self._keep(key, value)
             else:
                 self.whole = False
+                # A number can be no attribute; what was computed may be any text.
+                self.computed = self.computed or isinstance(key, Object | Array | Raw | Opaque)
         self.count += len(items) // 2
 
     def _keep(self, key: str, value: Value) -> None:
