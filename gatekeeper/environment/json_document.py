@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
+from gatekeeper import strict_json
 from gatekeeper.environment.quoting import quoted
 from gatekeeper.errors import Unreadable
 
@@ -91,7 +92,7 @@ def load_object(text: str, fix: str) -> Fields:
             no object; with line and column where the JSON itself is broken.
     """
     try:
-        document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        document = strict_json.loads(text)
     except json.JSONDecodeError as error:
         what = f"it is no JSON: {error.msg}"
         raise Unreadable(what, fix=fix, line=error.lineno, column=error.colno) from error
@@ -102,16 +103,3 @@ def load_object(text: str, fix: str) -> Fields:
     if not isinstance(document, dict):
         raise Unreadable(f"got {_TYPES.get(type(document), 'null')}, expected an object", fix=fix, line=1, column=1)
     return Fields(document, "", fix)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"got the key {quoted(key)} twice in one object, expected each once")
-        found[key] = value
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"got {name}, which JSON does not have; expected a number or null")

@@ -40,7 +40,8 @@ def judge_prospects(scene: Scene) -> Iterator[Finding]:
             "will fail": len(prospects),
         }
         scene.inquiry.evidence.append(Evidence(what=f"{path} against the sources in {where}", measured=measured))
-        yield from (_finding(path, each) for each in prospects)
+        yield from _missing_modules(path, where, [each for each in prospects if each.kind is Kind.MISSING_MODULE])
+        yield from (_finding(path, each) for each in prospects if each.kind is not Kind.MISSING_MODULE)
 
 
 def _absent(artifact: Artifact, sources: Sources, prospects: Sequence[Prospect]) -> list[str]:
@@ -65,14 +66,30 @@ def _sources(scene: Scene) -> tuple[str, Sources] | None:
     return None
 
 
+def _missing_modules(path: str, where: str, prospects: Sequence[Prospect]) -> Iterator[Finding]:
+    """Yield one finding for each module that is not there, however many names of the file lie in it."""
+    by_module: dict[str, list[Prospect]] = {}
+    for each in prospects:
+        by_module.setdefault(each.missing, []).append(each)
+    for module, needed in by_module.items():
+        first = needed[0]
+        more = f" and {len(needed) - 1} more names" if len(needed) > 1 else ""
+        yield rules.MissingName.finding(
+            f"{path} names {first.subject} {place(first.offset, first.member)}{more}, and {where} has no module "
+            f"{module}: loading fails with {first.kind}",
+            fix="install what production's lock pins there, or name the interpreter of production: --python PATH",
+            at=Location(path=path, key=module),
+        )
+
+
 def _finding(path: str, each: Prospect) -> Finding:
     where = place(each.offset, each.member)
     source = f"{each.path}:{each.line}" if each.line is not None else each.path
     by = f" ({each.distribution})" if each.distribution else ""
     serve = "serve with the version that saved the model, or train again with the one that production has"
-    if each.kind in (Kind.MISSING_MODULE, Kind.MISSING_NAME):
+    if each.kind is Kind.MISSING_NAME:
         return rules.MissingName.finding(
-            f"{path} names {each.subject} {where}; {each.holder or each.missing} has no {each.missing}{by}: "
+            f"{path} names {each.subject} {where}; {each.holder} has no {each.missing}{by}: "
             f"loading fails with {each.kind}",
             fix=serve,
             at=Location(path=path, key=each.subject),

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NoReturn
 
+from gatekeeper import strict_json
 from gatekeeper.artifact.provenance.names import is_plain, quoted
 from gatekeeper.errors import Unreadable
 
@@ -132,7 +133,7 @@ def parse_object(data: bytes, what: str, fix: str) -> Part:
             number that JSON has not (`NaN`), or is no object.
     """
     try:
-        document = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
+        document = strict_json.loads(data.decode("utf-8"))
     except json.JSONDecodeError as error:
         problem = f"is no {what}: it is no JSON: {error.msg}"
         raise Unreadable(problem, fix=fix, line=error.lineno, column=error.colno) from error
@@ -143,24 +144,11 @@ def parse_object(data: bytes, what: str, fix: str) -> Part:
         raise Unreadable(problem, fix=fix, line=line, column=column) from error
     except RecursionError as error:
         raise Unreadable(f"is no {what}: its lists and objects are nested too deeply", fix=fix) from error
-    except ValueError as error:  # from the two functions below, and for a number of thousands of digits
+    except ValueError as error:  # a key twice, a number that JSON has not, one of thousands of digits
         raise Unreadable(f"is no {what}: {error}", fix=fix) from error
     if not isinstance(document, dict):
         raise Unreadable(f"is no {what}: got {_shown(document)}, expected an object", fix=fix, line=1, column=1)
     return Part(document, "", fix)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"got the key {quoted(key)} twice in one object, expected each once")
-        found[key] = value
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"got {name}, which JSON does not have")
 
 
 def _shown(value: object) -> str:
