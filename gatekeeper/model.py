@@ -55,14 +55,28 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of the way that leads to a finding: where, in which function, and what is done there."""
+
+    at: Location
+    function: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One broken rule: what was got and what was expected, and what the reader does now."""
+    """One broken rule: what was got and what was expected, and what the reader does now.
+
+    Attributes:
+        trace: the way to the place, from where it begins; empty where the place says it all.
+    """
 
     code: str
     message: str
     fix: str
     at: Location
     severity: Severity = Severity.ERROR
+    trace: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +160,11 @@ class Rule:
     failing: ClassVar[Example]
 
     @classmethod
-    def finding(cls, message: str, *, fix: str, at: Location, severity: Severity | None = None) -> Finding:
+    def finding(
+        cls, message: str, *, fix: str, at: Location, severity: Severity | None = None, trace: tuple[Step, ...] = ()
+    ) -> Finding:
         """Return a finding under this rule's code."""
-        return Finding(code=cls.code, message=message, fix=fix, at=at, severity=severity or cls.severity)
+        return Finding(code=cls.code, message=message, fix=fix, at=at, severity=severity or cls.severity, trace=trace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

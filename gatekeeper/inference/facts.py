@@ -156,6 +156,24 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """A comment `# noqa: CODE, CODE -- reason`.
+
+    Attributes:
+        codes: as written; only those of this project's form, `family/name`.
+        reason: what follows the `--`, or the empty string.
+        first: the first line of the statement that it stands in, or on the last line of.
+        last: the last one.
+    """
+
+    at: Place
+    codes: tuple[str, ...]
+    reason: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flaw:
     """Why something could not be looked at, and what to do about it."""
 
@@ -172,6 +190,7 @@ class Analysis:
 
     Attributes:
         unreached: forward calls that no entry point reaches.
+        suppressions: of all files, in the order of paths and lines.
         flaws: what could not be looked at; the rest was.
     """
 
@@ -180,4 +199,5 @@ class Analysis:
     forwards: tuple[Forward, ...]
     unreached: tuple[Place, ...]
     observations: tuple[Observation, ...]
+    suppressions: tuple[Suppression, ...]
     flaws: tuple[Flaw, ...]
