@@ -174,9 +174,10 @@ class About:
     Attributes:
         id: in kebab-case; the name in the policy, on the command line and in every report.
         title: what it asks, in one line.
-        rules: what it holds a candidate to. Each code starts with `id/`.
+        rules: what it holds a candidate to. Each code starts with `id/`, or with one of the families.
         reads: the keys of the policy whose files it reads; a declared key that no check reads is reported.
         needs: what it must have beyond the candidate's files.
+        families: what else its codes may start with. A plug-in has none: its id alone is surely its own.
     """
 
     id: str
@@ -184,6 +185,7 @@ class About:
     rules: tuple[type[Rule], ...]
     reads: tuple[str, ...] = ()
     needs: Needs = Needs.NOTHING
+    families: tuple[str, ...] = ()
 
 
 class Check(Protocol):

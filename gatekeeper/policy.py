@@ -29,6 +29,9 @@ RelativePath: TypeAlias = Annotated[
 ]
 Date: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", description='quoted, like "2026-12-31"')]
 
+Callable: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$", description="package.module:name")
+]
 Digest: TypeAlias = Annotated[
     str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}$", description="sha256: and 64 lower-case hexadecimal digits")
 ]
@@ -108,10 +111,15 @@ class ArtifactOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
 
 class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The serving code, and the factory of the production handler (`package.module:name`)."""
+    """The serving code, and where production enters it.
+
+    `predictor` is the factory of the production handler. `entries` are the functions that production calls and that no
+    framework's decorator or base class tells, such as `serving.engine:Engine.run`.
+    """
 
     paths: tuple[RelativePath, ...] = ()
-    predictor: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")] | None = None
+    predictor: Callable | None = None
+    entries: tuple[Callable, ...] = ()
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -168,7 +168,8 @@ def _plugin_links(checks: Sequence[type[Check]], declaration: Declaration) -> It
     # Loaded only here: looking through the installed distributions costs as much as the rest of a start.
     from gatekeeper.plugins import plugin_links
 
-    yield from plugin_links(declaration, reserved=frozenset(cls.about.id for cls in checks))
+    reserved = frozenset(name for cls in checks for name in (cls.about.id, *cls.about.families))
+    yield from plugin_links(declaration, reserved=reserved)
 
 
 def _select(links: Sequence[Link], policy: Policy, profile: Profile, selected: Sequence[str]) -> Chain:

@@ -15,6 +15,7 @@ _HOMES = {
     "artifact_integrity": "ArtifactIntegrity",
     "environment_parity": "EnvironmentParity",
     "version_pinning": "VersionPinning",
+    "no_grad": "NoGrad",
 }
 
 

@@ -30,6 +30,7 @@ Table: TypeAlias = Mapping[str, tuple[str, str, str]]
 _COMMANDS: Table = {
     "run": ("gatekeeper.cli.run", "run", "Judge a release candidate."),
     "inspect": ("gatekeeper.cli.inspect", "inspect", "Say what is in a model file, without loading it."),
+    "lint": ("gatekeeper.cli.lint", "lint", "Lint serving code: forward calls with gradients on, kept tensors."),
     "list": ("gatekeeper.cli.list", "list_checks", "List the checks, their profiles and what they need."),
     "explain": ("gatekeeper.cli.explain", "explain", "Explain a check or a finding's code."),
     "init": ("gatekeeper.cli.init", "init", "Write a gatekeeper.yaml for a folder, from what is in it."),

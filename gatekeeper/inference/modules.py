@@ -123,28 +123,43 @@ class Project:
     def __init__(self, modules: Sequence[Module]) -> None:
         self.modules = tuple(modules)
         self._by_last_part: dict[str, list[Module]] = {}
+        self._by_path: dict[str, Module] = {}
+        self._known: dict[tuple[str, str], Module | None] = {}
         for module in modules:
             self._by_last_part.setdefault(module.name.rpartition(".")[2], []).append(module)
+            self._by_path[module.path.removesuffix(".py").removesuffix("/__init__")] = module
 
     def module(self, name: str, near: Module | None = None) -> Module | None:
         """Return the module that `import name` finds, seen from `near`.
 
-        A tree seldom says which folder is on `sys.path`: a module matches by the end of its dotted name, and among
-        several the one that shares most of its folder with `near` is meant.
+        A tree seldom says which folders are on `sys.path`. So a module is looked for beside `near` and in each folder
+        above, then by its whole name, then by the end of its name or path; among several of those the one that shares
+        most of its folder with `near` is meant.
         """
-        found = [
-            each
-            for each in self._by_last_part.get(name.rpartition(".")[2], ())
-            if each.name == name or each.name.endswith(f".{name}")
-        ]
-        if len(found) < 2:
-            return found[0] if found else None
-        exact = [each for each in found if each.name == name]
-        return max(exact or found, key=lambda each: _common(each.path, near.path if near else ""))
+        folder = "" if near is None else near.path.rpartition("/")[0]
+        key = (name, folder)
+        if key not in self._known:
+            self._known[key] = self._above(name, folder) or self._anywhere(name, folder)
+        return self._known[key]
+
+    def _above(self, name: str, folder: str) -> Module | None:
+        if name.partition(".")[0] in _ELSEWHERE:
+            return None
+        path = name.replace(".", "/")
+        while True:
+            found = self._by_path.get(f"{folder}/{path}" if folder else path)
+            if found is not None or not folder:
+                return found
+            folder = folder.rpartition("/")[0]
+
+    def _anywhere(self, name: str, folder: str) -> Module | None:
+        found = [each for each in self._by_last_part.get(name.rpartition(".")[2], ()) if _is_called(each, name)]
+        exact = [each for each in found if each.name == name] or found
+        return max(exact, key=lambda each: _common(each.path, folder)) if exact else None
 
     def find(self, dotted: str, near: Module | None = None, *, _depth: int = 0) -> Definition | None:
         """Return what of the tree a dotted name stands for, through re-exports; or None."""
-        module, rest = self._split(dotted, near)
+        module, rest = self.locate(dotted, near)
         if module is None or _depth > 20:
             return None
         if not rest:
@@ -167,7 +182,7 @@ class Project:
 
     def origin(self, dotted: str, near: Module | None = None, *, _depth: int = 0) -> str:
         """Return a dotted name with the re-exports of the tree followed: where the thing is defined."""
-        module, rest = self._split(dotted, near)
+        module, rest = self.locate(dotted, near)
         if module is None or not rest or _depth > 20:
             return dotted
         head, _, tail = rest.partition(".")
@@ -197,7 +212,7 @@ class Project:
         return kind if kind is None or not tail else f"{kind}.{tail}"
 
     def _kind_elsewhere(self, dotted: str, near: Module, depth: int) -> str:
-        home, rest = self._split(dotted, near)
+        home, rest = self.locate(dotted, near)
         if home is None or not rest or home is near:
             return dotted
         name, _, tail = rest.partition(".")
@@ -253,8 +268,8 @@ class Project:
         for module in self.modules:
             yield from module.functions.values()
 
-    def _split(self, dotted: str, near: Module | None) -> tuple[Module | None, str]:
-        """Return the module with the longest name that `dotted` begins with, and the rest."""
+    def locate(self, dotted: str, near: Module | None = None) -> tuple[Module | None, str]:
+        """Return the module with the longest name that `dotted` begins with, and the rest of the name."""
         name, rest = dotted, ""
         while name:
             if name.rpartition(".")[2] in self._by_last_part and (module := self.module(name, near)) is not None:
@@ -262,6 +277,26 @@ class Project:
             name, _, last = name.rpartition(".")
             rest = f"{last}.{rest}" if rest else last
         return None, dotted
+
+
+def _is_called(module: Module, name: str) -> bool:
+    """Return whether `import name` may mean a module: its name, or its path, ends so.
+
+    A folder of the tree that is called like a well-known library is not taken for it from elsewhere in the tree.
+    """
+    if module.name == name:
+        return True
+    if name.partition(".")[0] in _ELSEWHERE:
+        return False
+    return module.name.endswith(f".{name}") or f"/{module.path}".endswith(f"/{name.replace('.', '/')}.py")
+
+
+_ELSEWHERE = frozenset(
+    """
+    torch torchvision torchaudio numpy pandas scipy sklearn transformers diffusers fastapi flask starlette django celery
+    tensorflow keras onnxruntime PIL cv2 json logging os sys re io time typing queue threading asyncio concurrent
+    """.split()
+)
 
 
 def _common(left: str, right: str) -> int:

@@ -1,0 +1,126 @@
+"""From what was seen in serving code to findings, and which of them a comment suppresses."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gatekeeper.inference.facts import Analysis, Kind, Observation, Place, Suppression
+from gatekeeper.inference.facts import Step as Seen
+from gatekeeper.model import Finding, Location, Rule, Step
+from gatekeeper_checks.no_grad import call_rules, guard_rules, memory_rules, suppression_rules, training_rules
+from gatekeeper_checks.no_grad.wording import words
+
+RULES: Mapping[Kind, type[Rule]] = {
+    Kind.UNGUARDED_CALL: call_rules.UnguardedCall,
+    Kind.PARTIAL_GUARD: call_rules.PartialGuard,
+    Kind.GUARD_LOST_IN_THREAD: call_rules.GuardLostInThread,
+    Kind.PROCESS_WIDE_SWITCH: call_rules.ProcessWideSwitch,
+    Kind.GUARD_ENTERED_AT_STARTUP: call_rules.GuardEnteredAtStartup,
+    Kind.GUARD_ON_ASYNC: guard_rules.GuardOnAsync,
+    Kind.GUARD_ON_CLASS: guard_rules.GuardOnClass,
+    Kind.GUARD_NOT_ENTERED: guard_rules.GuardNotEntered,
+    Kind.GUARD_NOT_CALLED: guard_rules.GuardNotCalled,
+    Kind.AWAIT_IN_GUARD: guard_rules.AwaitInGuard,
+    Kind.YIELD_IN_GUARD: guard_rules.YieldInGuard,
+    Kind.GRAD_ENABLED_INSIDE: guard_rules.GradEnabledInside,
+    Kind.GRAPH_RETAINED: memory_rules.GraphRetained,
+    Kind.CPU_WITHOUT_DETACH: memory_rules.CpuWithoutDetach,
+    Kind.DEVICE_RETAINED: memory_rules.DeviceRetained,
+    Kind.ACCUMULATED: memory_rules.Accumulated,
+    Kind.CACHED: memory_rules.Cached,
+    Kind.VIEW_RETAINED: memory_rules.ViewRetained,
+    Kind.LOGGED: memory_rules.Logged,
+    Kind.HOOK_RETAINS: memory_rules.HookRetains,
+    Kind.BACKWARD: training_rules.Backward,
+    Kind.OPTIMIZER: training_rules.Optimizer,
+    Kind.TRAIN_MODE: training_rules.TrainMode,
+    Kind.TRAINER: training_rules.Trainer,
+    Kind.LOAD_WITHOUT_WEIGHTS_ONLY: training_rules.LoadWithoutWeightsOnly,
+    Kind.LOAD_OF_ANYTHING: training_rules.LoadOfAnything,
+}
+
+CODES = frozenset(rule.code for rule in RULES.values())
+"""The codes that a comment may suppress."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A finding.
+
+    Attributes:
+        observation: what was seen; None for a finding about a suppression.
+        suppressed: the comment that suppresses it, with its reason.
+    """
+
+    finding: Finding
+    observation: Observation | None = None
+    suppressed: Suppression | None = None
+
+
+def judge_analysis(analysis: Analysis) -> tuple[Judged, ...]:
+    """Return every finding in the order of paths, lines, columns and codes; the suppressed ones too."""
+    used: set[tuple[Suppression, str]] = set()
+    judged = [_judge(seen, analysis.suppressions, used) for seen in analysis.observations]
+    for each in analysis.suppressions:
+        judged += _of_suppression(each, used)
+    return tuple(sorted(judged, key=_order))
+
+
+def _judge(seen: Observation, suppressions: tuple[Suppression, ...], used: set[tuple[Suppression, str]]) -> Judged:
+    rule = RULES[seen.kind]
+    message, fix = words(seen)
+    finding = rule.finding(message, fix=fix, at=location(seen.at), trace=tuple(map(_step, seen.trace)))
+    for each in suppressions:
+        if rule.code in each.codes and _covers(each, seen.at):
+            used.add((each, rule.code))
+            if each.reason:
+                return Judged(finding=finding, observation=seen, suppressed=each)
+    return Judged(finding=finding, observation=seen)
+
+
+def _covers(suppression: Suppression, at: Place) -> bool:
+    same = suppression.at.path == at.path and suppression.at.cell == at.cell
+    return same and suppression.first <= at.line <= suppression.last
+
+
+def _of_suppression(suppression: Suppression, used: set[tuple[Suppression, str]]) -> Iterator[Judged]:
+    at = location(suppression.at)
+    if not suppression.reason:
+        listed = ", ".join(suppression.codes)
+        finding = suppression_rules.SuppressionWithoutReason.finding(
+            f"the suppression of {listed} gives no reason, so it suppresses nothing",
+            fix=f"write: # noqa: {listed} -- why this is meant",
+            at=at,
+        )
+        yield Judged(finding=finding)
+    for code in suppression.codes:
+        if (suppression, code) not in used:
+            yield Judged(finding=_unused(code, at))
+
+
+def _unused(code: str, at: Location) -> Finding:
+    rule = suppression_rules.UnusedSuppression
+    if code in CODES:
+        return rule.finding(
+            f"{code} is suppressed, and nothing here is reported under it", fix="delete it from the comment", at=at
+        )
+    meant = difflib.get_close_matches(code, sorted(CODES), n=1)
+    hint = f"did you mean {meant[0]}?" if meant else "see: gatekeeper list"
+    return rule.finding(f"there is no code {code} to be suppressed", fix=hint, at=at)
+
+
+def location(at: Place) -> Location:
+    """Return a place as a location; of a notebook the cell is its key."""
+    key = None if at.cell is None else f"cell {at.cell}"
+    return Location(path=at.path, line=at.line, column=at.column, key=key)
+
+
+def _step(step: Seen) -> Step:
+    return Step(at=location(step.at), function=step.function, what=step.what)
+
+
+def _order(judged: Judged) -> tuple[str, str, int, int, str]:
+    at = judged.finding.at
+    return at.path, at.key or "", at.line or 0, at.column or 0, judged.finding.code

@@ -1,0 +1,206 @@
+"""From paths to facts: read and parse the files, find the entry points, walk from each of them on."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatekeeper.errors import Unreadable
+from gatekeeper.inference.entries import Found, Phase, find_entries, named_entry, public_functions
+from gatekeeper.inference.facts import Analysis, Entry, Flaw, Observation, Place, SourceFile, Suppression
+from gatekeeper.inference.machine.calls import own_nodes
+from gatekeeper.inference.machine.forwards import hint_of, is_model_name
+from gatekeeper.inference.machine.machine import Machine
+from gatekeeper.inference.machine.roots import walk_entries
+from gatekeeper.inference.misuse import misuses
+from gatekeeper.inference.modules import Module, Project
+from gatekeeper.inference.parsing import parse
+from gatekeeper.inference.sources import Source, read_source
+from gatekeeper.inference.suppressions import read_suppressions
+from gatekeeper.inference.walking import source_files
+
+_RECURSION = 20_000
+"""Frames of Python: an expression of a thousand operators nests as deep, and each level of it takes two or three."""
+
+
+def analyse_paths(
+    paths: Sequence[Path],
+    *,
+    root: Path | None = None,
+    entries: Sequence[str] = (),
+    factories: Sequence[str] = (),
+    all_functions: bool = False,
+    torch: str | None = None,
+) -> Analysis:
+    """Return what is seen in files and folders of serving code. Nothing of them is imported.
+
+    Args:
+        paths: Python files, notebooks, or folders of them.
+        root: the folder that relative paths start from; paths are reported as given.
+        entries: entry points beside those that are recognised, `package.module:Class.method`.
+        factories: functions that return an entry point: an object whose `__call__` or `predict` answers requests, or a
+            function that does.
+        all_functions: every public function counts as an entry point.
+        torch: the version that the code will run with; None where it is not known.
+
+    Raises:
+        UsageError: a path does not exist, or an entry point is named that there is not.
+    """
+    asked = Asked(entries=tuple(entries), factories=tuple(factories), all_functions=all_functions, torch=torch)
+    return analyse(read_tree(paths, root=root), asked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What an analysis is told beside the files; see `analyse_paths`."""
+
+    entries: tuple[str, ...] = ()
+    factories: tuple[str, ...] = ()
+    all_functions: bool = False
+    torch: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """Files that were read and parsed, and what of them could not be.
+
+    Attributes:
+        sources: by reported path.
+    """
+
+    modules: tuple[Module, ...]
+    sources: Mapping[str, Source]
+    flaws: tuple[Flaw, ...]
+
+
+def read_tree(paths: Sequence[Path], *, root: Path | None = None) -> Tree:
+    """Read and parse the files of a tree; see `analyse_paths`."""
+    with _unhurried():
+        files, flaws = source_files(paths, base=root)
+        sources: dict[str, Source] = {}
+        modules: list[Module] = []
+        for each in files:
+            try:
+                source = read_source(each)
+                modules.append(parse(source))
+            except Unreadable as error:
+                flaws.append(_flaw(error, each.path))
+            else:
+                sources[source.path] = source
+        return Tree(modules=tuple(modules), sources=sources, flaws=tuple(flaws))
+
+
+def analyse(tree: Tree, asked: Asked) -> Analysis:
+    """Return what is seen in a tree; see `analyse_paths`."""
+    with _unhurried():
+        project = Project(tree.modules)
+        found = _entries(project, asked.entries, all_functions=asked.all_functions)
+        made = [named_entry(project, each) for each in asked.factories]
+        return _analyse(project, tree, found, made, asked.torch)
+
+
+def _analyse(
+    project: Project, tree: Tree, found: Sequence[Found], factories: Sequence[Found], torch: str | None
+) -> Analysis:
+    sources = tree.sources
+    machine = Machine(project, sources)
+    walk_entries(machine, found, factories)
+    observations = [*machine.recorder.observations(), *_misuses(project, sources, torch)]
+    return Analysis(
+        files=tuple(SourceFile(path=each.path, sha256=each.sha256, lines=each.lines) for each in sources.values()),
+        entries=tuple(_entry(each, sources) for each in (*found, *factories) if each.phase is Phase.REQUEST),
+        forwards=machine.recorder.forwards(),
+        unreached=tuple(_unreached(machine, sources)),
+        observations=tuple(sorted(observations, key=lambda each: (*_order(each.at), each.kind))),
+        suppressions=tuple(_suppressions(sources)),
+        flaws=(*tree.flaws, *_shadows(project)),
+    )
+
+
+def _entries(project: Project, named: Sequence[str], *, all_functions: bool) -> list[Found]:
+    found = [named_entry(project, each) for each in named]
+    found += find_entries(project)
+    if all_functions:
+        found += public_functions(project)
+    known: set[tuple[object, ...]] = set()
+    unique = []
+    for each in found:
+        key = (each.function or each.module, each.owner, each.phase)
+        if key not in known:
+            known.add(key)
+            unique.append(each)
+    return unique
+
+
+def _shadows(project: Project) -> Iterator[Flaw]:
+    """Yield what is called torch in the tree and is not it: what the others import can't be told."""
+    for module in project.modules:
+        if module.name == "torch" and any(
+            "torch" in other.imports.values() for other in project.modules if not f"{other.name}.".startswith("torch.")
+        ):
+            what = "is called torch: where it lies on the path, `import torch` finds this and not PyTorch"
+            yield Flaw(what=what, fix="rename it, or lint the folders apart", path=module.path)
+
+
+def _entry(found: Found, sources: Mapping[str, Source]) -> Entry:
+    function = found.function
+    node: ast.AST = found.module.tree if function is None else function.node
+    name = f"{found.module.name}:<module>" if function is None else function.dotted
+    if function is not None and found.owner is not None and found.owner is not function.owner:
+        name = f"{found.owner.module.name}:{found.owner.qualname}.{function.name}"
+    return Entry(
+        framework=found.framework, function=name, at=sources[found.module.path].place(node), threaded=found.threaded
+    )
+
+
+def _misuses(project: Project, sources: Mapping[str, Source], torch: str | None) -> Iterator[Observation]:
+    for module in project.modules:
+        yield from misuses(module, project, sources[module.path], torch)
+
+
+def _suppressions(sources: Mapping[str, Source]) -> Iterator[Suppression]:
+    for source in sources.values():
+        yield from read_suppressions(source)
+
+
+def _unreached(machine: Machine, sources: Mapping[str, Source]) -> Iterator[Place]:
+    """Yield the calls of functions that no entry point reaches, where the name called says that it is a model's."""
+    for module in machine.project.modules:
+        if not machine.uses_torch(module):
+            continue
+        for function in module.functions.values():
+            owner = function.owner
+            if function in machine.visited or (owner is not None and machine.objects.is_module(owner)):
+                continue
+            for each in own_nodes(function.node):
+                if isinstance(each, ast.Call) and is_model_name(hint_of(each.func)):
+                    yield sources[module.path].place(each)
+
+
+def _flaw(error: Unreadable, path: str) -> Flaw:
+    at = error.at
+    line, column = (error.line, error.column) if at is None else (at.line, at.column)
+    return Flaw(what=error.what, fix=error.fix, path=path, line=line, column=column)
+
+
+def _order(at: Place) -> tuple[str, int, int, int]:
+    return at.path, at.cell or 0, at.line, at.column
+
+
+@contextmanager
+def _unhurried() -> Iterator[None]:
+    """Parse and walk without the cyclic garbage collector, which would look at every node again and again."""
+    limit, collecting = sys.getrecursionlimit(), gc.isenabled()
+    gc.disable()
+    sys.setrecursionlimit(max(limit, _RECURSION))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+        if collecting:
+            gc.enable()

@@ -1,0 +1,126 @@
+"""Forward calls: what calling a torch module does, and what guards it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from gatekeeper.inference.facts import Guarding
+from gatekeeper.inference.grad import Mode
+from gatekeeper.inference.machine import freezing, running
+from gatekeeper.inference.values import (
+    UNKNOWN,
+    Arguments,
+    Bound,
+    Guarded,
+    Instance,
+    Network,
+    Tensor,
+    Value,
+    Wrapped,
+    tensors_in,
+)
+
+if TYPE_CHECKING:
+    from gatekeeper.inference.machine.frames import Frame
+    from gatekeeper.inference.machine.machine import Machine
+
+_MODEL_WORDS = (
+    "model|net|network|module|encoder|decoder|backbone|generator|vocoder|unet|vae|transformer|"
+    "bert|resnet|lstm|gru|mlp|cnn|denoiser|discriminator|ensemble"
+)
+_MODEL = re.compile(rf"(^|_)({_MODEL_WORDS})(_?\d+|s|_[a-z]{{1,3}}|_ft|_ema)?$|net$", re.IGNORECASE)
+"""Names that torch modules are given: the whole name, or its last word."""
+
+VERBS = frozenset({"forward", "infer", "inference", "encode", "decode", "encode_image", "encode_text", "translate"})
+"""Methods of torch modules without source that run them."""
+
+
+def is_model_name(name: str) -> bool:
+    """Return whether a variable's name says that it holds a torch module."""
+    return _MODEL.search(name) is not None
+
+
+def hint_of(node: ast.expr) -> str:
+    """Return the last name of an expression: `self.models[k]` is called `models`."""
+    while isinstance(node, ast.Subscript | ast.Call):
+        node = node.value if isinstance(node, ast.Subscript) else node.func
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def of_network(machine: Machine, value: Network, arguments: Arguments, node: ast.expr, frame: Frame) -> Value:
+    """Call a torch module of which there is no source."""
+    if value.weightless:
+        return _computed(arguments, building=False, frame=frame)
+    building = frame.mode.on and not freezing.is_frozen(machine, value)
+    if frame.inside:
+        frame.nested += 1
+        frame.building += building
+    else:
+        machine.recorder.forward(node, frame, _guarding(machine, value, frame))
+    return _computed(arguments, building=building, frame=frame)
+
+
+def of_object(
+    machine: Machine, value: Instance, method: Value, arguments: Arguments, node: ast.expr, frame: Frame, name: str
+) -> Value:
+    """Call a method of a torch module of the tree: a forward call if it runs layers."""
+    if frame.inside:
+        return machine.call(method, arguments, node, frame)
+    bound, mode = _unwrapped(method, frame)
+    if bound is None or machine.is_suspended(bound.function):
+        return machine.call(method, arguments, node, frame)
+    way = running.from_frame(frame, node, mode=mode)
+    way = running.Way(mode, way.phase, way.trail, inside=True, reports=way.reports, depth=way.depth, hook=way.hook)
+    result = running.run(machine, bound, arguments, way)
+    opaque = result.nested == 0
+    if opaque and name not in {"forward", "__call__"}:
+        return result.value
+    if opaque and not machine.objects.has_weights(value.class_):
+        return result.value
+    frozen = freezing.is_frozen(machine, value)
+    building = not frozen and (result.building > 0 or (opaque and mode.on))
+    if building:
+        guarding = Guarding.NOTHING
+    elif not frame.mode.on or frozen:
+        guarding = _guarding(machine, value, frame)
+    else:
+        guarding = Guarding.CALLEE
+    machine.recorder.forward(node, frame, guarding)
+    known = tensors_in(result.value)
+    return result.value if known is not None else _computed(arguments, building=building, frame=frame)
+
+
+def _unwrapped(method: Value, frame: Frame) -> tuple[Bound | None, Mode]:
+    """Return the function under the decorators of a method, and the mode that they leave it in."""
+    mode = frame.mode
+    while not isinstance(method, Bound):
+        if isinstance(method, Guarded):
+            mode = mode.under(method.guard, Guarding.FUNCTION)
+            method = method.inner
+        elif isinstance(method, Wrapped):
+            method = method.inner
+        else:
+            return None, mode
+    return method, mode
+
+
+def _guarding(machine: Machine, value: Value, frame: Frame) -> Guarding:
+    if freezing.is_frozen(machine, value):
+        return Guarding.FROZEN
+    return Guarding.NOTHING if frame.mode.on else frame.mode.how
+
+
+def _computed(arguments: Arguments, *, building: bool, frame: Frame) -> Tensor:
+    """Return what a module computes: with a graph where it builds one, or where its input has one."""
+    inputs = [found for each in arguments.all() if (found := tensors_in(each)) is not None]
+    graph = building or (frame.mode.on and any(each.graph for each in inputs))
+    return Tensor(graph=graph, device=True)
+
+
+def guessed(machine: Machine, node: ast.Call, arguments: Arguments, frame: Frame) -> Value:
+    """Call something of which nothing is known: a forward call where its name says that it is a model."""
+    if is_model_name(hint_of(node.func)) and machine.uses_torch(frame.module):
+        return of_network(machine, Network(), arguments, node, frame)
+    return UNKNOWN

@@ -1,0 +1,368 @@
+"""Method calls on values that are no objects of the tree: tensors, torch modules, containers, things of libraries."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from gatekeeper.inference.facts import Kind
+from gatekeeper.inference.machine import contexts, forwards, freezing, retention, threads, training
+from gatekeeper.inference.values import (
+    FALSE,
+    PLAIN,
+    UNKNOWN,
+    Arguments,
+    Bound,
+    ClassValue,
+    Constant,
+    Container,
+    External,
+    Guard,
+    Instance,
+    Method,
+    ModuleValue,
+    Network,
+    Pending,
+    Super,
+    Tensor,
+    Value,
+    Weights,
+    join_all,
+    parts,
+    tensors_in,
+)
+
+if TYPE_CHECKING:
+    from gatekeeper.inference.machine.frames import Frame
+    from gatekeeper.inference.machine.machine import Machine
+
+_TO_PLAIN = frozenset(
+    {"item", "tolist", "numpy", "size", "dim", "numel", "nelement", "data_ptr", "get_device", "__array__"}
+)
+_DETACHING = frozenset(
+    {"detach", "detach_", "argmax", "argmin", "argsort", "multinomial", "bincount", "nonzero", "isnan"}
+)
+_PARTIAL = frozenset({"select", "narrow", "chunk", "split", "unbind", "tensor_split", "unfold", "diagonal"})
+
+_SAME = frozenset(
+    """
+    eval to cuda cpu xpu mps half float double bfloat16 type share_memory to_empty apply compile module
+    to_bettertransformer merge_and_unload bind fuse
+    """.split()
+)
+"""Methods of torch modules that return the module."""
+_EVIDENCE = frozenset({"eval", "load_state_dict", "half", "requires_grad_", "cuda"})
+"""Methods that only torch modules have, of what is not known otherwise (tensors aside)."""
+_CHILDREN = frozenset({"children", "modules", "named_modules", "named_children"})
+_PARAMETERS = frozenset({"parameters", "named_parameters"})
+_HOOKS = frozenset({"register_forward_hook", "register_forward_pre_hook", "register_module_forward_hook"})
+
+
+def call_method(
+    machine: Machine, receiver: Value, name: str, arguments: Arguments, node: ast.Call, frame: Frame
+) -> Value:
+    """Call a method of a value."""
+    assert isinstance(node.func, ast.Attribute)
+    handed = threads.of_method(machine, receiver, name, arguments, node, frame)
+    if handed is not None:
+        return handed
+    training.of_method(machine, receiver, name, arguments, node, frame)
+    if type(node.func.value) is ast.Name:  # what this walk assigned a moment ago
+        known = frame.variables.get(f"{node.func.value.id}.{name}")
+        if known is not None and not _is_itself(known, name):
+            return machine.call(known, arguments, node, frame)
+    found = [_call(machine, each, name, arguments, node, frame) for each in parts(receiver)]
+    return found[0] if len(found) == 1 else join_all(found)
+
+
+def _is_itself(value: Value, name: str) -> bool:
+    """Return whether an attribute holds the method of its own name: `self.run = self.run`."""
+    return any(isinstance(each, Method) and each.name == name for each in parts(value))
+
+
+def _call(machine: Machine, value: Value, name: str, arguments: Arguments, node: ast.Call, frame: Frame) -> Value:
+    caller = _CALLERS.get(type(value), _of_unknown)
+    return caller(machine, value, name, arguments, node, frame)
+
+
+def _of_guard(machine: Machine, value: Guard, name: str, arguments: Arguments, node: ast.Call, frame: Frame) -> Value:
+    del arguments
+    if name in {"__enter__", "__aenter__"}:
+        contexts.enter_for_good(machine, value, node, frame)
+    return UNKNOWN
+
+
+def _of_definition(
+    machine: Machine, value: Value, name: str, arguments: Arguments, node: ast.Call, frame: Frame
+) -> Value:
+    """Call what a class, a module or a function of the tree has by a name."""
+    assert isinstance(node.func, ast.Attribute)
+    method = machine.attribute(value, name, node.func, frame)
+    if isinstance(method, Method):
+        return _of_class(machine, value, name, arguments, node, frame)
+    return machine.call(method, arguments, node, frame)
+
+
+def _of_weights(
+    machine: Machine, value: Weights, name: str, arguments: Arguments, node: ast.Call, frame: Frame
+) -> Value:
+    del node
+    if name == "requires_grad_" and arguments.named("requires_grad", 0) == FALSE:
+        machine.freeze(value, FALSE, frame)
+    return value
+
+
+def _of_pending(
+    machine: Machine, value: Pending, name: str, arguments: Arguments, node: ast.Call, frame: Frame
+) -> Value:
+    del arguments
+    return machine.finish(value, node, frame) if name == "__anext__" else UNKNOWN
+
+
+def _of_constant(
+    machine: Machine, value: Constant, name: str, arguments: Arguments, node: ast.Call, frame: Frame
+) -> Value:
+    del machine, value, name, arguments, node, frame
+    return PLAIN
+
+
+def _of_part(machine: Machine, value: Method, name: str, arguments: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """Call a method of a part of a torch module (`self.model.vision_model.eval()`): the part is a module itself."""
+    owner = value.receiver
+    if isinstance(owner, Network):
+        part = Network(f"{owner.name}.{value.name}" if owner.name else "", owner.frozen, owner.weightless)
+        return _of_network(machine, part, name, arguments, node, frame)
+    return UNKNOWN
+
+
+def _of_object(
+    machine: Machine, value: Instance, name: str, arguments: Arguments, node: ast.Call, frame: Frame
+) -> Value:
+    assert isinstance(node.func, ast.Attribute)
+    method = machine.objects.method(value, name)
+    is_module = machine.objects.is_module(value.class_)
+    if method is None:
+        if name == "start" and (run := machine.objects.thread_body(value)) is not None:
+            return threads.hand_over(machine, run, Arguments(), node, frame)
+        stored = machine.attribute(value, name, node.func, frame)
+        if is_module and isinstance(stored, Method):
+            return _of_module(machine, value, name, arguments, node, frame)
+        if _is_itself(stored, name):
+            return UNKNOWN
+        return machine.call(stored, arguments, node, frame)
+    if is_module:
+        return forwards.of_object(machine, value, method, arguments, node, frame, name)
+    return machine.call(method, arguments, node, frame)
+
+
+def _of_module(
+    machine: Machine, value: Instance, name: str, arguments: Arguments, node: ast.Call, frame: Frame
+) -> Value:
+    """Call a method that every torch module has, on one of the tree."""
+    assert isinstance(node.func, ast.Attribute)
+    common = _of_any_module(machine, value, name, arguments, node, frame)
+    if common is not None:
+        return common
+    if name in forwards.VERBS or name == "__call__":
+        return machine.call(value, arguments, node, frame)
+    base = next((each for each in machine.objects.ancestry(value.class_)[1] if machine.libraries.knows(each)), None)
+    return UNKNOWN if base is None else machine.call_library(f"{base}().{name}", arguments, node, frame)
+
+
+def _of_any_module(
+    machine: Machine, value: Network | Instance, name: str, arguments: Arguments, node: ast.Call, frame: Frame
+) -> Value | None:
+    assert isinstance(node.func, ast.Attribute)
+    if name == "requires_grad_":
+        if arguments.named("requires_grad", 0) == FALSE:
+            freezing.freeze_at(machine, node.func.value, frame)
+            return machine.evaluate(node.func.value, frame)
+        return value
+    if name in _SAME or name == "train":
+        return value
+    if name in _PARAMETERS:
+        return Weights(node.func.value, frame.branches)
+    if name in _CHILDREN:
+        return machine.packed("list", (Network(),), {})
+    if name in _HOOKS and arguments.positional:
+        _hook(machine, arguments.positional[0], node, frame)
+        return External("torch.utils.hooks.RemovableHandle()")
+    return None
+
+
+def _hook(machine: Machine, hook: Value, node: ast.Call, frame: Frame) -> None:
+    """Walk a forward hook: what it keeps of the output of a layer, it keeps for each request."""
+    if frame.function is not None and _removes_hooks(frame):
+        return
+    output = Tensor(graph=frame.mode.on, device=True)
+    machine.call_hook(hook, Arguments((Network(), output, output)), node, frame)
+
+
+def _removes_hooks(frame: Frame) -> bool:
+    """Return whether the class or the function that registers a hook also calls `.remove()`."""
+    home = frame.class_.node if frame.class_ is not None else frame.function.node if frame.function else None
+    return home is not None and any(
+        isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr == "remove"
+        for each in ast.walk(home)
+    )
+
+
+def _of_network(
+    machine: Machine, value: Network, name: str, arguments: Arguments, node: ast.Call, frame: Frame
+) -> Value:
+    common = _of_any_module(machine, value, name, arguments, node, frame)
+    if common is not None:
+        return common
+    if name in {"forward", "__call__"}:
+        return forwards.of_network(machine, value, arguments, node, frame)
+    if value.name and machine.libraries.knows(value.name):
+        return machine.call_library(f"{value.name}.{name}", arguments, node, frame, value)
+    if name in forwards.VERBS:
+        return forwards.of_network(machine, value, arguments, node, frame)
+    return UNKNOWN
+
+
+def _of_tensor(machine: Machine, value: Tensor, name: str, arguments: Arguments, node: ast.Call, frame: Frame) -> Value:
+    del machine, node, frame
+    if name in _TO_PLAIN:
+        return PLAIN
+    if name in _DETACHING:
+        return Tensor(device=value.device, view=value.view)
+    if name == "cpu" or (name == "to" and arguments.named("device", 0) == Constant("cpu")):
+        return Tensor(value.graph, device=False, copied=value.graph, view=value.view)
+    if name in {"to", "cuda"}:
+        return Tensor(value.graph, device=True, copied=value.copied)
+    if name in {"clone", "contiguous"}:
+        return Tensor(value.graph, value.device, value.copied)
+    if name in _PARTIAL:
+        return Tensor(value.graph, value.device, value.copied, view=True)
+    if name == "requires_grad_":
+        return Tensor(graph=True, device=value.device)
+    # Other inputs of the operation may hold a graph as well; those of `max(dim)` and `topk` are tuples of tensors.
+    others = [found for each in arguments.all() if (found := tensors_in(each)) is not None]
+    joined = join_all([value, *others])
+    return joined if isinstance(joined, Tensor) else value
+
+
+def _of_container(
+    machine: Machine, value: Container, name: str, arguments: Arguments, node: ast.Call, frame: Frame
+) -> Value:
+    if name in retention.PUTTING:
+        index = retention.PUTTING[name]
+        if len(arguments.positional) > index or name == "setdefault":
+            index = 1 if name == "setdefault" else index
+            put = arguments.positional[index] if len(arguments.positional) > index else UNKNOWN
+            retention.put(machine, value, put, node, frame)
+    elif name in retention.JOINING:
+        for each in arguments.all():
+            for part in parts(each):
+                element = part.element if isinstance(part, Container) else part
+                retention.put(machine, value, element, node, frame)
+    if name in retention.TAKING and value.lasting:
+        value.bounded = True
+    if name == "get" and arguments.positional and isinstance(arguments.positional[0], Constant) and value.named:
+        return value.named.get(arguments.positional[0].value, value.element)
+    if name == "items":
+        return machine.packed("list", (machine.packed("tuple", (PLAIN, value.element), {}),), {})
+    if name == "values":
+        return machine.packed("list", (value.element,), {})
+    return value.element if name in retention.READING else UNKNOWN
+
+
+def _of_external(
+    machine: Machine, value: External, name: str, arguments: Arguments, node: ast.Call, frame: Frame
+) -> Value:
+    assert isinstance(node.func, ast.Attribute)
+    if name in {"enter_context", "enter_async_context"} and arguments.positional:
+        return contexts.enter_for_good(machine, arguments.positional[0], node, frame)
+    _keeps_in_reports(machine, value, name, arguments, node, frame)
+    known = machine.external_attributes.get((value.dotted, name))
+    if known is not None:
+        return machine.call(known, arguments, node, frame)
+    if name in _EVIDENCE and value.dotted.endswith("()") and _may_be_module(machine, value, frame):
+        return _refined(machine, Network(value.dotted), name, arguments, node, frame)
+    member = machine.member(value.dotted, name)
+    if isinstance(member, External):
+        return machine.call_library(member.dotted, arguments, node, frame)
+    return machine.call(member, arguments, node, frame)
+
+
+def _may_be_module(machine: Machine, value: External, frame: Frame) -> bool:
+    return machine.uses_torch(frame.module) and not machine.libraries.is_plain(value.dotted)
+
+
+def _keeps_in_reports(
+    machine: Machine, value: External, name: str, arguments: Arguments, node: ast.Call, frame: Frame
+) -> None:
+    """Tell of a tensor with a graph that is handed to a logger whose handlers keep records, or to an error tracker."""
+    logs = value.dotted.startswith(("logging.getLogger()", "logging")) and machine.buffers_logs
+    tracks = value.dotted.startswith("sentry_sdk")
+    if not (logs or tracks):
+        return
+    for each in arguments.all():
+        tensor = tensors_in(each)
+        if tensor is not None and tensor.graph:
+            machine.recorder.observe(Kind.LOGGED, node, frame, detail=(("by", value.dotted.partition("(")[0]),))
+            return
+    del name
+
+
+def _refined(machine: Machine, value: Network, name: str, arguments: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """Take something for a torch module from here on, since a method is called on it that nothing else has."""
+    assert isinstance(node.func, ast.Attribute)
+    target = node.func.value
+    if isinstance(target, ast.Name | ast.Attribute):
+        machine.assign(target, value, frame)
+    return _of_network(machine, value, name, arguments, node, frame)
+
+
+def _of_class(machine: Machine, value: Value, name: str, arguments: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """Call a method that a class has from a library: `Net.from_pretrained(...)`, `Net.load_from_checkpoint(...)`."""
+    if isinstance(value, ClassValue) and name in {"from_pretrained", "load_from_checkpoint", "from_config", "load"}:
+        return Instance(value.class_)
+    if isinstance(value, Super):
+        inherited = machine.objects.inherited(value, name)
+        if isinstance(inherited, Method) and isinstance(inherited.receiver, Network):
+            if name in {"forward", "__call__"}:
+                return forwards.of_network(machine, inherited.receiver, arguments, node, frame)
+            return machine.call_library(f"{inherited.receiver.name}.{name}", arguments, node, frame)
+    return UNKNOWN
+
+
+def _of_unknown(machine: Machine, value: Value, name: str, arguments: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """Call a method of something unknown: by what its name gives away, or by the one class that has such a method."""
+    del value
+    assert isinstance(node.func, ast.Attribute)
+    hint = forwards.hint_of(node.func.value)
+    if name in {"enter_context", "enter_async_context"} and arguments.positional:
+        return contexts.enter_for_good(machine, arguments.positional[0], node, frame)
+    if machine.uses_torch(frame.module):
+        if name == "forward":
+            return forwards.of_network(machine, Network(), arguments, node, frame)
+        if name in _EVIDENCE and forwards.is_model_name(hint):
+            return _refined(machine, Network(), name, arguments, node, frame)
+        if name in {"to", "train", *_PARAMETERS, *_HOOKS} and forwards.is_model_name(hint):
+            return _of_network(machine, Network(), name, arguments, node, frame)
+        if name in {"detach", "argmax"}:
+            return Tensor(device=True)
+    results = [_of_object(machine, each, name, arguments, node, frame) for each in machine.namesakes(name)]
+    return join_all(results) if results else UNKNOWN
+
+
+_CALLERS: Mapping[type[Value], Callable[[Machine, Any, str, Arguments, ast.Call, Frame], Value]] = {
+    Instance: _of_object,
+    Network: _of_network,
+    Tensor: _of_tensor,
+    Container: _of_container,
+    Guard: _of_guard,
+    External: _of_external,
+    ClassValue: _of_definition,
+    ModuleValue: _of_definition,
+    Super: _of_definition,
+    Bound: _of_definition,
+    Weights: _of_weights,
+    Method: _of_part,
+    Pending: _of_pending,
+    Constant: _of_constant,
+}

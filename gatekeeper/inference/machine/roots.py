@@ -1,0 +1,135 @@
+"""Where walks begin: start-up code first, then each entry point, then what was started beside them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gatekeeper.inference.entries import Found
+from gatekeeper.inference.entries import Phase as Called
+from gatekeeper.inference.facts import Guarding
+from gatekeeper.inference.grad import ON, Mode
+from gatekeeper.inference.machine.frames import Frame, Phase, Trail
+from gatekeeper.inference.machine.machine import Machine, Started
+from gatekeeper.inference.modules import Function
+from gatekeeper.inference.values import Arguments, Bound, Instance, Value, parts
+
+_HANDLING = ("__call__", "predict", "handle", "infer")
+"""Methods by which an object that a factory made answers a request: the first that it has."""
+
+_NOTHING_KNOWN = Arguments(starred=True)
+"""What a framework passes: nobody knows, so defaults don't count."""
+
+
+def walk_entries(machine: Machine, found: Sequence[Found], factories: Sequence[Found] = ()) -> None:
+    """Walk everything that a server calls, and what the factories of handlers make."""
+    for each in (*found, *factories):
+        machine.scope(each.module)
+        if machine.mentions_guard(each.module):
+            machine.run_as_program(each.module)
+    for each in found:
+        if each.phase is Called.STARTUP:
+            _walk(machine, each, Phase.STARTUP)
+    _walk_started(machine)
+    for each in found:
+        if each.phase is Called.REQUEST:
+            _walk(machine, each, Phase.REQUEST)
+            _walk_started(machine)
+    for each in factories:
+        _walk_made(machine, each)
+        _walk_started(machine)
+
+
+def _walk(machine: Machine, found: Found, phase: Phase) -> None:
+    mode = _mode(machine, found) if phase is Phase.REQUEST else ON
+    if found.function is None:
+        _walk_script(machine, found, mode)
+    else:
+        frame, site = _root(found, found.function, mode, phase)
+        result = machine.call(_value(machine, found), _NOTHING_KNOWN, site, frame)
+        # What a handler leaves to be run (a coroutine, a generator) the framework runs where it called the handler.
+        machine.finish(result, site, frame)
+
+
+def _root(found: Found, function: Function, mode: Mode, phase: Phase) -> tuple[Frame, ast.expr]:
+    """Return the frame that the framework calls a function from, and what stands for the call."""
+    what = f"entry point of {found.framework}"
+    trail = Trail(function.module, function.node, function.qualname, what, function)
+    frame = Frame(module=function.module, mode=mode, phase=phase, trail=trail, variables={}, what="")
+    return frame, ast.copy_location(ast.Name(id=function.name), function.node)
+
+
+def _walk_made(machine: Machine, found: Found) -> None:
+    """Walk what a factory makes; one that makes nothing to call is a handler itself."""
+    function = found.function
+    if function is None:
+        return
+    frame, site = _root(found, function, ON, Phase.STARTUP)
+    made = machine.finish(machine.call(_value(machine, found), Arguments(), site, frame), site, frame)
+    frame, site = _root(found, function, _mode(machine, found), Phase.REQUEST)
+    handlers = [each for each in parts(made) if machine.is_callable(each)]
+    for each in parts(made):
+        if isinstance(each, Instance):
+            methods = [machine.method(each, name) for name in _HANDLING]
+            handlers += [method for method in methods if method is not None][:1]
+    for each in handlers or [_value(machine, found)]:
+        machine.finish(machine.call(each, _NOTHING_KNOWN, site, frame), site, frame)
+
+
+def _value(machine: Machine, found: Found) -> Value:
+    function = found.function
+    assert function is not None
+    if found.owner is not None:
+        method = machine.method(Instance(found.owner), function.name)
+        if method is not None:
+            return method
+    if function.parent is not None:
+        return _closure(machine, function)
+    if function.owner is not None:
+        method = machine.method(Instance(function.owner), function.name)
+        return Bound(function, Instance(function.owner)) if method is None else method
+    known = machine.lookup(function.name, machine.scope(function.module))
+    return known if machine.is_callable(known) else machine.decorated(function)
+
+
+def _closure(machine: Machine, function: Function) -> Value:
+    """Return a function that another one defines: the other is walked first, for what the inner one closes over."""
+    assert function.parent is not None
+    outer = function.parent
+    if function not in machine.closures:
+        if outer.parent is not None:
+            _closure(machine, outer)
+        machine.walk_once(outer, Instance(outer.owner) if outer.owner is not None else None)
+    return machine.closures.get(function, Bound(function))
+
+
+def _mode(machine: Machine, found: Found) -> Mode:
+    if found.guarded:
+        return Mode(on=False, how=Guarding.LIBRARY)
+    if not machine.switched:
+        return ON
+    return Mode(switched=True) if found.threaded else Mode(on=False, how=Guarding.CALLER)
+
+
+def _walk_script(machine: Machine, found: Found, mode: Mode) -> None:
+    """Walk a script that its framework runs anew for each request, as Streamlit does."""
+    module = found.module
+    trail = Trail(module, module.tree, "<module>", f"entry point of {found.framework}")
+    variables = dict(machine.scope(module).variables)
+    frame = Frame(module=module, mode=mode, phase=Phase.REQUEST, trail=trail, variables=variables)
+    machine.execute(module.tree.body, frame)
+
+
+def _walk_started(machine: Machine) -> None:
+    """Walk the threads that were started while the service came up."""
+    while machine.started:
+        _walk_thread(machine, machine.started.pop())
+
+
+def _walk_thread(machine: Machine, started: Started) -> None:
+    target, arguments, node, frame = started
+    mode = frame.mode.in_another_thread()
+    trail = Trail(frame.module, node, frame.name, "starts a thread:", frame.function)
+    inner = replace(frame, mode=mode, phase=Phase.REQUEST, trail=trail, reports=True, inside=False, depth=0, what="")
+    machine.finish(machine.call(target, arguments, node, inner), node, inner)

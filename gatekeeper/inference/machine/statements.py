@@ -1,0 +1,347 @@
+"""What statements do to the variables and to the grad mode: one function for each kind of node."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from gatekeeper.inference.grad import Mode
+from gatekeeper.inference.machine import contexts, retention
+from gatekeeper.inference.values import (
+    FALSE,
+    TRUE,
+    UNKNOWN,
+    ClassValue,
+    Container,
+    Tensor,
+    Value,
+    Weights,
+    join,
+    join_all,
+    merge,
+    parts,
+)
+
+if TYPE_CHECKING:
+    from gatekeeper.inference.machine.frames import Frame
+    from gatekeeper.inference.machine.machine import Machine
+
+Executor: TypeAlias = "Callable[[Machine, Any, Frame], None]"
+
+
+def expression(machine: Machine, node: ast.Expr, frame: Frame) -> None:
+    """Walk an expression for what it does; `set_grad_enabled(...)` as a statement sets the mode."""
+    if type(node.value) is ast.Constant:
+        return
+    value = machine.evaluate(node.value, frame)
+    contexts.switch(machine, value, node.value, frame)
+
+
+def assign(machine: Machine, node: ast.Assign, frame: Frame) -> None:
+    """Assign to each target."""
+    value = machine.evaluate(node.value, frame)
+    contexts.switch(machine, value, node.value, frame)
+    for target in node.targets:
+        machine.assign(target, value, frame)
+
+
+def annotated(machine: Machine, node: ast.AnnAssign, frame: Frame) -> None:
+    """Assign; what the annotation says stands in for a value of which nothing is known."""
+    if node.value is None:
+        return
+    value = machine.evaluate(node.value, frame)
+    machine.assign(node.target, machine.annotation(node.annotation, frame) if value is UNKNOWN else value, frame)
+
+
+def augmented(machine: Machine, node: ast.AugAssign, frame: Frame) -> None:
+    """Assign the sum; a tensor with a graph that is added up keeps every graph that it was computed by."""
+    value = machine.evaluate(node.value, frame)
+    before = machine.evaluate(node.target, frame)
+    retention.accumulated(machine, node, before, value, frame)
+    if isinstance(before, Container):
+        if isinstance(value, Container):
+            retention.put(machine, before, value.element, node.value, frame)
+        return
+    tensors = [each for each in (*parts(before), *parts(value)) if isinstance(each, Tensor)]
+    machine.assign(node.target, join_all(tensors) if tensors else before, frame)
+
+
+def returned(machine: Machine, node: ast.Return, frame: Frame) -> None:
+    """Note what is returned; the rest of the block is not reached."""
+    if node.value is not None:
+        frame.returns.append(machine.evaluate(node.value, frame))
+    frame.stopped = True
+
+
+def raised(machine: Machine, node: ast.Raise, frame: Frame) -> None:
+    """Walk the exception; the rest of the block is not reached."""
+    if node.exc is not None:
+        machine.evaluate(node.exc, frame)
+    frame.stopped = True
+
+
+def left(machine: Machine, node: ast.Break | ast.Continue, frame: Frame) -> None:
+    """The rest of the block is not reached."""
+    del machine, node
+    frame.stopped = True
+
+
+def branched(machine: Machine, node: ast.If, frame: Frame) -> None:
+    """Walk both ways, or the one that a constant argument leaves."""
+    if is_main(node.test):
+        return
+    decided = _decided(machine, node.test, frame)
+    if decided is None:
+        machine.evaluate(node.test, frame)
+        _ways(machine, (node.body, node.orelse), frame)
+    else:
+        machine.execute(node.body if decided else node.orelse, frame)
+
+
+def is_main(test: ast.expr) -> bool:
+    """Return whether a block runs only where the file is the program: a server imports it."""
+    if not isinstance(test, ast.Compare) or not isinstance(test.left, ast.Name) or test.left.id != "__name__":
+        return False
+    (other, *_) = test.comparators
+    return isinstance(other, ast.Constant) and other.value == "__main__" and isinstance(test.ops[0], ast.Eq)
+
+
+def _decided(machine: Machine, test: ast.expr, frame: Frame) -> bool | None:
+    """Return how a condition on a parameter goes that was called with a constant.
+
+    Flags of modules and objects are not taken at their word: they exist to be changed.
+    """
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        inner = _decided(machine, test.operand, frame)
+        return None if inner is None else not inner
+    if not isinstance(test, ast.Name) or frame.function is None:
+        return None
+    value = frame.variables.get(test.id)
+    return True if value == TRUE else False if value == FALSE else None
+
+
+def _ways(machine: Machine, bodies: Sequence[Sequence[ast.stmt]], frame: Frame) -> None:
+    """Walk ways that exclude each other, and let them meet."""
+    before, mode = frame.variables, frame.mode
+    ends: list[tuple[dict[str, Value], Mode]] = []
+    frame.branches += 1
+    for body in bodies:
+        frame.variables, frame.mode, frame.stopped = dict(before), mode, False
+        machine.execute(body, frame)
+        if not frame.stopped:
+            ends.append((frame.variables, frame.mode))
+    frame.branches -= 1
+    frame.stopped = not ends
+    if ends:
+        frame.variables, frame.mode = ends[0]
+        for variables, other in ends[1:]:
+            frame.variables, frame.mode = merge(frame.variables, variables), frame.mode.meet(other)
+    else:
+        frame.variables, frame.mode = before, mode
+
+
+def loop(machine: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> None:
+    """Walk the body once for any element."""
+    iterable = machine.evaluate(node.iter, frame)
+    element = machine.iterate(iterable, node.iter, frame)
+    if isinstance(element, Weights):
+        element = Weights(element.owner, frame.branches)
+    machine.assign(node.target, element, frame)
+    _repeat(machine, node.body, frame)
+    machine.execute(node.orelse, frame)
+
+
+def repeated(machine: Machine, node: ast.While, frame: Frame) -> None:
+    """Walk the body once."""
+    machine.evaluate(node.test, frame)
+    _repeat(machine, node.body, frame)
+    machine.execute(node.orelse, frame)
+
+
+def _repeat(machine: Machine, body: Sequence[ast.stmt], frame: Frame) -> None:
+    before, mode = dict(frame.variables), frame.mode
+    frame.loops += 1
+    machine.execute(body, frame)
+    frame.loops -= 1
+    if not frame.stopped:
+        mode = mode.meet(frame.mode)
+    frame.stopped = False
+    frame.variables, frame.mode = merge(before, frame.variables), mode
+
+
+def guarded(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> None:
+    """Walk the body in the mode that the contexts set, and restore the mode."""
+    mode = frame.mode
+    for item in node.items:
+        value = contexts.enter(machine, machine.evaluate(item.context_expr, frame), item.context_expr, frame)
+        if item.optional_vars is not None:
+            machine.assign(item.optional_vars, value, frame)
+    frame.scoped += 1
+    machine.execute(node.body, frame)
+    frame.scoped -= 1
+    frame.mode = mode
+
+
+def attempted(machine: Machine, node: ast.Try, frame: Frame) -> None:
+    """Walk the body, then each handler from any point of it."""
+    before, mode = dict(frame.variables), frame.mode
+    machine.execute(node.body, frame)
+    if not frame.stopped:
+        machine.execute(node.orelse, frame)
+    ends = [] if frame.stopped else [(frame.variables, frame.mode)]
+    after = frame.variables
+    frame.branches += 1
+    for handler in node.handlers:
+        frame.variables, frame.mode, frame.stopped = merge(before, after), mode, False
+        machine.execute(handler.body, frame)
+        if not frame.stopped:
+            ends.append((frame.variables, frame.mode))
+    frame.branches -= 1
+    stopped = not ends
+    frame.variables, frame.mode = ends[0] if ends else (after, mode)
+    for variables, other in ends[1:]:
+        frame.variables, frame.mode = merge(frame.variables, variables), frame.mode.meet(other)
+    frame.stopped = False
+    machine.execute(node.finalbody, frame)
+    frame.stopped = frame.stopped or stopped
+
+
+def matched(machine: Machine, node: ast.Match, frame: Frame) -> None:
+    """Walk each case, and the way past all of them."""
+    machine.evaluate(node.subject, frame)
+    _ways(machine, [*(case.body for case in node.cases), []], frame)
+
+
+def defined(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> None:
+    """Bind the function's name to what its decorators make of it."""
+    machine.assign_name(node.name, machine.definition(node, frame), frame)
+
+
+def defined_class(machine: Machine, node: ast.ClassDef, frame: Frame) -> None:
+    """Bind the class's name."""
+    class_ = machine.class_for(node, frame)
+    if class_ is not None:
+        machine.assign_name(node.name, ClassValue(class_), frame)
+
+
+def imported(machine: Machine, node: ast.Import, frame: Frame) -> None:
+    """Bind the names of modules."""
+    for alias in node.names:
+        if alias.asname:
+            machine.assign_name(alias.asname, machine.resolve(alias.name, frame.module), frame)
+        else:
+            top = alias.name.partition(".")[0]
+            machine.assign_name(top, machine.resolve(top, frame.module), frame)
+            machine.load(alias.name, frame.module)
+
+
+def imported_from(machine: Machine, node: ast.ImportFrom, frame: Frame) -> None:
+    """Bind the names that are imported."""
+    for alias in node.names:
+        local = alias.asname or alias.name
+        dotted = frame.module.imports.get(local)
+        if dotted is not None:
+            machine.assign_name(local, machine.resolve(dotted, frame.module), frame)
+
+
+def made_global(machine: Machine, node: ast.Global, frame: Frame) -> None:
+    """From here on the names are the module's."""
+    del machine
+    frame.globals_ |= frozenset(node.names)
+
+
+def made_nonlocal(machine: Machine, node: ast.Nonlocal, frame: Frame) -> None:
+    """From here on the names are those of the function around."""
+    del machine
+    frame.nonlocals |= frozenset(node.names)
+
+
+def nothing(machine: Machine, node: ast.stmt, frame: Frame) -> None:
+    """Do nothing."""
+    del machine, node, frame
+
+
+def asserted(machine: Machine, node: ast.Assert, frame: Frame) -> None:
+    """Walk the condition."""
+    machine.evaluate(node.test, frame)
+
+
+def deleted(machine: Machine, node: ast.Delete, frame: Frame) -> None:
+    """Forget the variables."""
+    del machine
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            frame.variables.pop(target.id, None)
+
+
+STATEMENTS: Mapping[type[ast.stmt], Executor] = {
+    ast.Expr: expression,
+    ast.Assign: assign,
+    ast.AnnAssign: annotated,
+    ast.AugAssign: augmented,
+    ast.Return: returned,
+    ast.Raise: raised,
+    ast.Break: left,
+    ast.Continue: left,
+    ast.If: branched,
+    ast.For: loop,
+    ast.AsyncFor: loop,
+    ast.While: repeated,
+    ast.With: guarded,
+    ast.AsyncWith: guarded,
+    ast.Try: attempted,
+    ast.TryStar: attempted,
+    ast.Match: matched,
+    ast.FunctionDef: defined,
+    ast.AsyncFunctionDef: defined,
+    ast.ClassDef: defined_class,
+    ast.Import: imported,
+    ast.ImportFrom: imported_from,
+    ast.Global: made_global,
+    ast.Nonlocal: made_nonlocal,
+    ast.Pass: nothing,
+    ast.Assert: asserted,
+    ast.Delete: deleted,
+}
+
+
+def bind(machine: Machine, target: ast.expr, value: Value, frame: Frame) -> None:
+    """Assign a value to a target."""
+    kind = type(target)
+    if kind is ast.Name:
+        machine.assign_name(target.id, value, frame)  # type: ignore[attr-defined]  # by `kind`
+    elif kind is ast.Attribute:
+        machine.assign_attribute(target, value, frame)  # type: ignore[arg-type]  # by `kind`
+    elif kind is ast.Subscript:
+        _bind_item(machine, target, value, frame)  # type: ignore[arg-type]  # by `kind`
+    elif kind is ast.Starred:
+        bind(machine, target.value, value, frame)  # type: ignore[attr-defined]  # by `kind`
+    elif kind is ast.Tuple or kind is ast.List:
+        _unpack(machine, target.elts, value, frame)  # type: ignore[attr-defined]  # by `kind`
+
+
+def _unpack(machine: Machine, targets: Sequence[ast.expr], value: Value, frame: Frame) -> None:
+    for index, each in enumerate(targets):
+        found = [_item(part, index, len(targets)) for part in parts(value)]
+        bind(machine, each, join_all(found), frame)
+
+
+def _item(value: Value, index: int, count: int) -> Value:
+    if isinstance(value, Container):
+        return value.items[index] if len(value.items) == count else value.element
+    return value if isinstance(value, Tensor) else UNKNOWN
+
+
+def _bind_item(machine: Machine, target: ast.Subscript, value: Value, frame: Frame) -> None:
+    container = machine.evaluate(target.value, frame)
+    if not isinstance(target.slice, ast.Constant | ast.Name):
+        machine.evaluate(target.slice, frame)
+    for each in parts(container):
+        if isinstance(each, Container):
+            retention.put_item(machine, each, target.slice, value, target, frame)
+
+
+def meet(left: Value | None, right: Value) -> Value:
+    """Return the join with what was there, if anything was."""
+    return right if left is None else join(left, right)

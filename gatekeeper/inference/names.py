@@ -1,0 +1,184 @@
+"""What the names of one file may hold, by its imports and assignments alone; no path through the code is followed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from gatekeeper.inference.grad import GUARDS
+from gatekeeper.inference.modules import Module, Project
+
+FunctionDef: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+
+_MAX_DEPTH = 5
+"""Names that stand for names. Code that people read has two."""
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A function's body, a class's, or the module's.
+
+    Attributes:
+        function: the function that it belongs to, dotted; `<module>` outside of all.
+        prefix: what stands before the name of something that is defined in it.
+        parent: the scope whose names it sees too.
+        node: what it is the body of.
+        bound: the expressions that it assigns, by name; none for a parameter, which may hold anything.
+    """
+
+    function: str
+    prefix: str
+    parent: Scope | None
+    node: ast.Module | ast.ClassDef | FunctionDef
+    bound: dict[str, list[ast.expr]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Survey:
+    """The nodes of a file that guards and loads are found in, each with the scope that it stands in."""
+
+    functions: list[tuple[FunctionDef, Scope]] = field(default_factory=list)
+    classes: list[tuple[ast.ClassDef, Scope]] = field(default_factory=list)
+    withs: list[tuple[ast.With, Scope]] = field(default_factory=list)
+    bare: list[tuple[ast.Expr, Scope]] = field(default_factory=list)
+    assigned: list[tuple[str, ast.expr, Scope]] = field(default_factory=list)
+    calls: list[tuple[ast.Call, Scope]] = field(default_factory=list)
+
+
+def survey(tree: ast.Module) -> Survey:
+    """Return the nodes of a file that this package's other readers ask for, in one walk over it."""
+    found = Survey()
+    top = Scope("<module>", "", None, tree)
+    waiting: list[tuple[ast.AST, Scope]] = [(each, top) for each in reversed(tree.body)]
+    while waiting:
+        node, scope = waiting.pop()
+        inner = _note(found, node, scope)
+        for name in reversed(node._fields):
+            value = getattr(node, name, None)
+            there = inner if name == "body" else scope
+            if type(value) is list:
+                waiting += [(each, there) for each in reversed(value) if isinstance(each, ast.AST)]
+            elif isinstance(value, ast.AST) and type(value) not in _LEAVES:
+                waiting.append((value, there))
+    return found
+
+
+_LEAVES = frozenset({ast.Load, ast.Store, ast.Name, ast.Constant})
+
+
+def _note(found: Survey, node: ast.AST, scope: Scope) -> Scope:
+    """Keep a node that is asked for, and return the scope of its body."""
+    if isinstance(node, ast.Call):
+        found.calls.append((node, scope))
+    elif isinstance(node, ast.Expr):
+        found.bare.append((node, scope))
+    elif isinstance(node, ast.Assign | ast.AnnAssign):
+        _assign(found, node, scope)
+    elif isinstance(node, ast.With):
+        found.withs.append((node, scope))
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        found.functions.append((node, scope))
+        qualname = scope.prefix + node.name
+        return Scope(qualname, f"{qualname}.", _visible(scope), node, {name: [] for name in _parameters(node)})
+    elif isinstance(node, ast.ClassDef):
+        found.classes.append((node, scope))
+        return Scope(scope.function, f"{scope.prefix}{node.name}.", scope, node)
+    return scope
+
+
+def _assign(found: Survey, node: ast.Assign | ast.AnnAssign, scope: Scope) -> None:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    for target in targets:
+        if isinstance(target, ast.Name) and node.value is not None:
+            scope.bound.setdefault(target.id, []).append(node.value)
+            found.assigned.append((target.id, node.value, scope))
+
+
+def _visible(scope: Scope | None) -> Scope | None:
+    """Return the scope whose names a function sees: those of a class's body are none of them."""
+    while scope is not None and isinstance(scope.node, ast.ClassDef):
+        scope = scope.parent
+    return scope
+
+
+def _parameters(node: FunctionDef) -> Iterator[str]:
+    arguments = node.args
+    for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg):
+        if each is not None:
+            yield each.arg
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of one file, and what they may hold."""
+
+    module: Module
+    project: Project
+
+    def held(self, node: ast.expr, scope: Scope, depth: int = 0) -> list[str]:
+        """Return the dotted names that an expression may stand for; what a call made ends in `()`.
+
+        `ctx` after `ctx = torch.inference_mode if fast else torch.no_grad` is either. Empty for what is no name.
+        """
+        if depth > _MAX_DEPTH:
+            return []
+        match node:
+            case ast.IfExp():
+                alternatives = [node.body, node.orelse]
+            case ast.BoolOp():
+                alternatives = node.values
+            case ast.NamedExpr():
+                alternatives = [node.value]
+            case ast.Call(func=ast.Name(id="getattr"), args=[holder, ast.Constant(value=str(name)), *default]):
+                alternatives = [ast.Attribute(value=holder, attr=name), *default]
+            case ast.Call():
+                return [f"{each}()" for each in self.held(node.func, scope, depth)]
+            case ast.Name():
+                return self._name(node, scope, depth)
+            case ast.Attribute():
+                kind = self.project.kind_of(self.module, node)
+                return [] if kind is None else [self.canonical(kind)]
+            case _:
+                return []
+        return [each for one in alternatives for each in self.held(one, scope, depth + 1)]
+
+    def constant(self, node: ast.expr, scope: Scope) -> object:
+        """Return the value of an expression that is a constant, or a name that holds one; else `...`."""
+        if isinstance(node, ast.Constant):
+            return node.value
+        values = self._values(node.id, scope) if isinstance(node, ast.Name) else None
+        if values is not None and len(values) == 1 and isinstance(values[0], ast.Constant):
+            return values[0].value
+        return ...
+
+    def canonical(self, dotted: str) -> str:
+        """Return where a name is defined. A module of the tree that is called `torch` is not what `torch` means."""
+        return dotted if dotted.startswith("torch.") else self.project.origin(dotted, self.module)
+
+    def _name(self, node: ast.Name, scope: Scope, depth: int) -> list[str]:
+        values = self._values(node.id, scope)
+        if values is None:
+            kind = self.project.kind_of(self.module, node)
+            return [] if kind is None else [self.canonical(kind)]
+        return [each for one in values for each in self.held(one, scope, depth + 1)]
+
+    def _values(self, name: str, scope: Scope) -> list[ast.expr] | None:
+        """Return what the nearest scope with that name assigns to it; None for an imported or unknown one."""
+        at: Scope | None = scope
+        while at is not None:
+            if name in at.bound:
+                return at.bound[name]
+            at = at.parent
+        return None if name in self.module.imports else self.module.assigned.get(name)
+
+
+def is_guard_class(held: list[str]) -> bool:
+    """Return whether an expression is `torch.no_grad` or another of its kind, whatever else decides which."""
+    return bool(held) and all(each in GUARDS for each in held)
+
+
+def is_guard(held: list[str]) -> bool:
+    """Return whether an expression may be what calling one of these makes."""
+    return any(each.endswith("()") and each[:-2] in GUARDS for each in held)

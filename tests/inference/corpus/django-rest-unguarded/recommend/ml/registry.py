@@ -1,0 +1,3 @@
+from .factorization import Recommender
+
+current = Recommender("factors.pt")

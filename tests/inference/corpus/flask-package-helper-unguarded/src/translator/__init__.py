@@ -1,0 +1,3 @@
+from .service import Translator
+
+__all__ = ["Translator"]
