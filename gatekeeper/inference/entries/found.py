@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import enum
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ class Found:
         owner: the class on whose instance it is called; a method may be inherited from another class of the tree.
         guarded: the framework itself switches gradients off around the call.
         wants_grad: the framework calls it for explanations, which need gradients.
+        decorator: what hands it over; decorators above that one change nothing of what the framework calls.
+        before: it runs before the handler of each request, in the same thread.
     """
 
     function: Function | None
@@ -38,3 +41,5 @@ class Found:
     phase: Phase = Phase.REQUEST
     guarded: bool = False
     wants_grad: bool = False
+    decorator: ast.expr | None = None
+    before: bool = False

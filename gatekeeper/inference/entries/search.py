@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from gatekeeper.inference.entries import job_tables, model_tables, web_tables
 from gatekeeper.inference.entries.bindings import statements
@@ -71,30 +72,41 @@ class _Searcher:
     def _decorated(self, module: Module, web: set[str]) -> Iterator[Found]:
         for function in module.functions.values():
             for node in function.decorators:
-                row, call = self._decorator(node, function, web)
+                row = self._decorator(node, function, web)
                 if row is not None:
-                    yield from self._by_decorator(row, call, function)
+                    yield from self._by_decorator(row, node, function)
 
-    def _decorator(self, node: ast.expr, function: Function, web: set[str]) -> tuple[Decorator | None, ast.Call | None]:
+    def _decorator(self, node: ast.expr, function: Function, web: set[str]) -> Decorator | None:
         call = node if isinstance(node, ast.Call) else None
         scope = Scope(function.module, function.parent, function.owner)
         value = self.tracer.value(call.func if call else node, scope)
         for name in _names(value):
             for row in _DECORATORS.get(name, ()):
-                return row, call
+                return row
         if value is None and call is not None and web and _is_route(call):
             framework = web_tables.FASTAPI if web & {"fastapi", "starlette"} else web_tables.FLASK
-            return Decorator(framework=framework), call
-        return None, call
+            return Decorator(framework=framework)
+        return None
 
-    def _by_decorator(self, row: Decorator, call: ast.Call | None, function: Function) -> Iterator[Found]:
-        phase = row.phase
+    def _by_decorator(self, row: Decorator, node: ast.expr, function: Function) -> Iterator[Found]:
+        phase, call = row.phase, node if isinstance(node, ast.Call) else None
         if row.timed:
             when = call.args[0].value if call and call.args and isinstance(call.args[0], ast.Constant) else ""
             if when in _ENDING:
                 return
             phase = Phase.STARTUP if when in _STARTING else Phase.REQUEST
-        yield _entry(row.framework, function, function.owner, phase)
+        found = _entry(row.framework, function, function.owner, phase)
+        before = isinstance(node, ast.Attribute) and node.attr == "before_request"
+        owner = found.owner or self._base(call, function)
+        yield replace(found, decorator=node, before=before, owner=owner)
+
+    def _base(self, call: ast.Call | None, function: Function) -> Class | None:
+        """Return the class of which a Celery task is: `@app.task(bind=True, base=PredictTask)`."""
+        given = {each.arg: each.value for each in call.keywords} if call else {}
+        if "base" not in given or not isinstance(given.get("bind"), ast.Constant):
+            return None
+        value = self.tracer.value(given["base"], Scope(function.module, function.parent))
+        return value if isinstance(value, Class) else None
 
     def _registered(self, module: Module, roots: set[str]) -> Iterator[Found]:
         if not roots & _REGISTRATIONS.roots:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gatekeeper.inference.facts import Guarding, Kind
@@ -67,6 +68,8 @@ def enter(machine: Machine, value: Value, node: ast.expr, frame: Frame) -> Value
         if len(guards) == len(parts(value)) and not any(each.switch for each in guards):
             _set(machine, next((each for each in guards if each.on), guards[0]), node, frame)
         return UNKNOWN
+    if guard_of(value) is not None:  # `with torch.no_grad:` raises TypeError, which is told where it stands
+        frame.mode = replace(frame.mode, enabled=True)
     bound = UNKNOWN if isinstance(value, Union) else value
     for each in parts(value):
         if isinstance(each, Pending) and each.kind == "context":
@@ -100,7 +103,7 @@ def _set(machine: Machine, guard: Guard, node: ast.expr, frame: Frame) -> None:
         machine.recorder.observe(Kind.GRAD_ENABLED_INSIDE, node, frame)
     frame.mode = frame.mode.under(guard, Guarding.LEXICAL)
     if guard.switch and frame.phase is Phase.STARTUP and not guard.on:
-        machine.note_switch(node, frame)
+        machine.note_switch(frame)
 
 
 def enter_for_good(machine: Machine, value: Value, node: ast.expr, frame: Frame) -> Value:
@@ -108,6 +111,6 @@ def enter_for_good(machine: Machine, value: Value, node: ast.expr, frame: Frame)
     guard = next((each for each in parts(value) if isinstance(each, Guard)), None)
     bound = enter(machine, value, node, frame)
     if guard is not None and not guard.on and frame.phase is Phase.STARTUP and not frame.scoped:
-        machine.note_switch(node, frame)
+        machine.note_switch(frame, told=True)
         machine.recorder.observe(Kind.GUARD_ENTERED_AT_STARTUP, node, frame, always=True)
     return bound

@@ -76,8 +76,8 @@ def _arguments(machine: Machine, node: ast.Call, frame: Frame) -> Arguments:
         if type(each) is ast.Starred:
             starred = True
             value = machine.evaluate(each.value, frame)
-            known = value.items if isinstance(value, Container) else ()
-            positional.extend(known)
+            if isinstance(value, Container):
+                positional.extend(value.items or (value.element,))
         else:
             positional.append(machine.evaluate(each, frame))
     keywords: list[tuple[str, Value]] = []
@@ -181,7 +181,8 @@ def subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
     value = machine.evaluate(node.value, frame)
     if not isinstance(node.slice, ast.Constant | ast.Name):
         machine.evaluate(node.slice, frame)
-    return join_all([_element(each, node) for each in parts(value)])
+    found = join_all([_element(each, node) for each in parts(value)])
+    return machine.kept_by_application(node) if found is UNKNOWN else found
 
 
 def _element(value: Value, node: ast.Subscript) -> Value:

@@ -42,7 +42,7 @@ def call(machine: Machine, dotted: str, arguments: Arguments, node: ast.Call, fr
     if dotted in retention.CONTAINERS:
         return _container(machine, dotted, arguments, node, frame)
     if dotted.endswith(_SERVERS) and frame.phase is Phase.STARTUP and not frame.mode.on:
-        machine.note_switch(node, frame)  # the guard around the server holds in the thread that runs it
+        machine.note_switch(frame)  # the guard around the server holds in the thread that runs it
     _run_arguments(machine, dotted, arguments, node, frame)
     made = pytorch.module_made(dotted, arguments)
     if made is not None:

@@ -43,6 +43,7 @@ from gatekeeper.inference.values import (
     Value,
     Weights,
     Wrapped,
+    join,
     join_all,
     parts,
 )
@@ -78,15 +79,17 @@ class Machine:
         self.visited: set[Function] = set()
         self.started: list[Started] = []
         self.function_attributes: dict[tuple[Function, str], Value] = {}
-        self.external_attributes: dict[tuple[str, str], Value] = {}
         self.resolved: dict[tuple[str, Module], Value] = {}
         self.closures: dict[Function, Value] = {}
         self.switched = False
+        self.switch_told = False
+        self.prepared = False
         self.buffers_logs = any(
             "MemoryHandler" in each.text or "QueueHandler" in each.text for each in sources.values()
         )
         self._sources = sources
         self._generators: dict[Function, bool] = {}
+        self._kept: dict[str, Value] = {}
         self._programs: set[Module] = set()
         self._walked: set[tuple[Function, Class | None]] = set()
         self._containers: dict[tuple[ast.AST, str, Phase, bool], Container] = {}
@@ -155,7 +158,7 @@ class Machine:
             known = External(f"{dotted}.{name}") if module is None else names.resolve(self, f"{dotted}.{name}", module)
             if module is None or not rest:
                 self._members[key] = known
-        return self.external_attributes.get(key, known)
+        return known
 
     def module_member(self, module: Module, name: str) -> Value:
         """Return an attribute of a module of the tree."""
@@ -207,6 +210,18 @@ class Machine:
     def attribute(self, value: Value, name: str, node: ast.Attribute, frame: Frame) -> Value:
         """Return an attribute of a value."""
         return objects.attribute(self, value, name, node, frame)
+
+    def keep_in_application(self, name: str, value: Value) -> None:
+        """Note what an application is given to keep: `app.state.model = ...`, `app["model"] = ...`."""
+        before = self._kept.get(name)
+        self._kept[name] = value if before is None else join(before, value)
+
+    def kept_by_application(self, node: ast.Attribute | ast.Subscript) -> Value:
+        """Return what an application keeps under the name, or the key, that an expression reads from it."""
+        if not self._kept or not objects.is_application(node.value):
+            return UNKNOWN
+        key = node.attr if isinstance(node, ast.Attribute) else getattr(node.slice, "value", None)
+        return self._kept.get(key, UNKNOWN) if isinstance(key, str) else UNKNOWN
 
     def assign_attribute(self, target: ast.Attribute, value: Value, frame: Frame) -> None:
         """Assign to an attribute."""
@@ -371,10 +386,14 @@ class Machine:
         found = self._namesakes.get(name, [])
         return [Instance(each) for each in found] if len(found) <= _MAX_NAMESAKES else ()
 
-    def note_switch(self, node: ast.expr, frame: Frame) -> None:
-        """Note that gradients are switched off in the thread that starts the service."""
-        del node
-        self.switched = self.switched or frame.phase is Phase.STARTUP
+    def note_switch(self, frame: Frame, *, told: bool = False) -> None:
+        """Note that gradients are switched off in the thread that starts the service.
+
+        Where that is `told` as an observation of its own, the forward calls for which it does not hold are none.
+        """
+        if frame.phase is Phase.STARTUP:
+            self.switched = True
+            self.switch_told = self.switch_told or told
 
     def observe_cache(self, decorator: ast.expr, function: Function, frame: Frame) -> None:
         """Tell of a cache that keeps tensors; it stands at the function's decorator."""

@@ -277,9 +277,11 @@ def _of_external(
     if name in {"enter_context", "enter_async_context"} and arguments.positional:
         return contexts.enter_for_good(machine, arguments.positional[0], node, frame)
     _keeps_in_reports(machine, value, name, arguments, node, frame)
-    known = machine.external_attributes.get((value.dotted, name))
-    if known is not None:
-        return machine.call(known, arguments, node, frame)
+    kept = machine.kept_by_application(node.func)
+    if kept is not UNKNOWN:
+        return machine.call(kept, arguments, node, frame)
+    if name in _HOOKS:
+        return _of_network(machine, Network(value.dotted), name, arguments, node, frame)
     if name in _EVIDENCE and value.dotted.endswith("()") and _may_be_module(machine, value, frame):
         return _refined(machine, Network(value.dotted), name, arguments, node, frame)
     member = machine.member(value.dotted, name)
@@ -334,6 +336,9 @@ def _of_unknown(machine: Machine, value: Value, name: str, arguments: Arguments,
     """Call a method of something unknown: by what its name gives away, or by the one class that has such a method."""
     del value
     assert isinstance(node.func, ast.Attribute)
+    kept = machine.kept_by_application(node.func)
+    if kept is not UNKNOWN:
+        return machine.call(kept, arguments, node, frame)
     hint = forwards.hint_of(node.func.value)
     if name in {"enter_context", "enter_async_context"} and arguments.positional:
         return contexts.enter_for_good(machine, arguments.positional[0], node, frame)

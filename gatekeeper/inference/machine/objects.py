@@ -155,9 +155,9 @@ class Objects:
         for class_ in (*own, *self._descendants(instance.class_)):
             function = class_.methods.get(name)
             if function is not None and not (class_ in own and _is_abstract(function)):
-                return _with_receiver(self.decorated(function), instance)
+                return with_receiver(self.decorated(function), instance)
         function = next((each.methods[name] for each in own if name in each.methods), None)
-        return None if function is None else _with_receiver(self.decorated(function), instance)
+        return None if function is None else with_receiver(self.decorated(function), instance)
 
     def thread_body(self, instance: Instance) -> Value | None:
         """Return the `run` of an object that is a thread, or None."""
@@ -170,7 +170,7 @@ class Objects:
         after = own[own.index(value.class_) + 1 :] if value.class_ in own else own[1:]
         for class_ in after:
             if name in class_.methods:
-                return _with_receiver(self.decorated(class_.methods[name]), value.instance)
+                return with_receiver(self.decorated(class_.methods[name]), value.instance)
         base = next((each for each in others if each not in {"abc.ABC", "object", "builtins.object"}), None)
         if base is None:
             return None
@@ -202,7 +202,7 @@ class Objects:
     def _assigned(self, classes: list[Class], name: str, instance: Instance) -> Value | None:
         for class_ in classes:
             if name in class_.assigned:
-                return _with_receiver(self.of_body(class_, name), instance)
+                return with_receiver(self.of_body(class_, name), instance)
         return None
 
     def of_body(self, class_: Class, name: str) -> Value:
@@ -261,19 +261,19 @@ def _is_abstract(function: Function) -> bool:
     return isinstance(first, ast.Raise) and "NotImplementedError" in ast.dump(first)
 
 
-def _with_receiver(value: Value, receiver: Value) -> Value:
+def with_receiver(value: Value, receiver: Value) -> Value:
     """Return a function of a class bound to an object, under whatever decorators."""
     if isinstance(value, Bound):
         return replace(value, receiver=receiver) if value.receiver is None else value
     if isinstance(value, Guarded):
-        return Guarded(_with_receiver(value.inner, receiver), value.guard)
+        return Guarded(with_receiver(value.inner, receiver), value.guard)
     if isinstance(value, Wrapped):
         if value.kind == "static":
             return value.inner
         if value.kind == "class":
             owner = receiver.class_ if isinstance(receiver, Instance) else None
-            return value.inner if owner is None else _with_receiver(value.inner, ClassValue(owner))
-        return Wrapped(_with_receiver(value.inner, receiver), value.kind, value.node)
+            return value.inner if owner is None else with_receiver(value.inner, ClassValue(owner))
+        return Wrapped(with_receiver(value.inner, receiver), value.kind, value.node)
     return value
 
 
@@ -289,9 +289,10 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.Attribute, fr
 
 def _attribute(machine: Machine, value: Value, name: str, node: ast.Attribute, frame: Frame) -> Value:
     if value is UNKNOWN or value is PLAIN:
-        return UNKNOWN
+        return machine.kept_by_application(node) if value is UNKNOWN else UNKNOWN
     if isinstance(value, External):
-        return machine.member(value.dotted, name)
+        kept = machine.kept_by_application(node)
+        return kept if kept is not UNKNOWN else machine.member(value.dotted, name)
     if isinstance(value, Instance):
         return _of_object(machine, value, name, node, frame)
     if isinstance(value, ModuleValue):
@@ -317,7 +318,7 @@ def _of_object(machine: Machine, value: Instance, name: str, node: ast.Attribute
         return method
     found = machine.objects.read(value, name)
     if found is not UNKNOWN:
-        return found
+        return frozen(found) if machine.objects.is_frozen(value) else found
     if machine.objects.is_module(value.class_):
         return Method(value, name)
     others = [each for each in machine.objects.ancestry(value.class_)[1] if each not in {"abc.ABC", "object"}]
@@ -345,7 +346,7 @@ def _of_class(machine: Machine, value: ClassValue, name: str) -> Value:
         if name in class_.methods:
             found = machine.objects.decorated(class_.methods[name])
             if isinstance(found, Wrapped) and found.kind == "class":
-                return _with_receiver(found.inner, value)
+                return with_receiver(found.inner, value)
             return found.inner if isinstance(found, Wrapped) and found.kind == "static" else found
         if name in class_.assigned:
             return machine.objects.of_body(class_, name)
@@ -360,29 +361,46 @@ def assign_attribute(machine: Machine, target: ast.Attribute, value: Value, fram
     owner = machine.evaluate(target.value, frame)
     if type(target.value) is ast.Name:
         frame.variables[f"{target.value.id}.{target.attr}"] = value
+    if is_application(target.value):
+        machine.keep_in_application(target.attr, value)
+        if not _is_of_request(target.value):
+            retention.assigned(machine, value, target, frame, ast.unparse(target.value))
     for each in parts(owner):
         if isinstance(each, Instance):
             _assign_to_object(machine, each, target, value, frame)
-        elif isinstance(each, ClassValue):
-            machine.objects.store(each.class_, target.attr, value, frame)
-            retention.assigned(machine, value, target, frame, f"the class {each.class_.name}")
-        elif isinstance(each, Bound):
-            machine.function_attributes[each.function, target.attr] = value
-            retention.assigned(machine, value, target, frame, f"the function {each.function.name}")
-        elif isinstance(each, ModuleValue):
-            scope = machine.scope(each.module)
-            scope.variables[target.attr] = join(scope.variables.get(target.attr, value), value)
-            retention.assigned(machine, value, target, frame, f"the module {each.module.name}")
-        elif isinstance(each, External) and _is_application_state(each.dotted):
-            machine.external_attributes[each.dotted, target.attr] = value
-            retention.assigned(machine, value, target, frame, ast.unparse(target))
-        elif isinstance(each, Weights) and target.attr == "requires_grad":
-            machine.freeze(each, value, frame)
+        elif isinstance(each, Weights):
+            if target.attr == "requires_grad":
+                machine.freeze(each, value, frame)
+        else:
+            _assign_to_definition(machine, each, target, value, frame)
 
 
-def _is_application_state(dotted: str) -> bool:
-    """Return whether attributes of something of a library live as long as the server: `app.state`, not a request's."""
-    return dotted.endswith(("().state", "().app.state", "FastAPI()", "Flask()", "Starlette()"))
+def _assign_to_definition(machine: Machine, owner: Value, target: ast.Attribute, value: Value, frame: Frame) -> None:
+    """Assign to an attribute of what outlives every request by itself: a class, a function, a module."""
+    if isinstance(owner, ClassValue):
+        machine.objects.store(owner.class_, target.attr, value, frame)
+        home = f"the class {owner.class_.name}"
+    elif isinstance(owner, Bound):
+        machine.function_attributes[owner.function, target.attr] = value
+        home = f"the function {owner.function.name}"
+    elif isinstance(owner, ModuleValue):
+        scope = machine.scope(owner.module)
+        scope.variables[target.attr] = join(scope.variables.get(target.attr, value), value)
+        home = f"the module {owner.module.name}"
+    else:
+        return
+    retention.assigned(machine, value, target, frame, home)
+
+
+def is_application(node: ast.expr) -> bool:
+    """Return whether an expression is what an application keeps things in, by its name: `app.state`, `request.app`."""
+    return isinstance(node, ast.Attribute | ast.Name) and (
+        node.attr in {"state", "app"} if isinstance(node, ast.Attribute) else node.id in {"app", "application"}
+    )
+
+
+def _is_of_request(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in {"request", "req"}
 
 
 def _assign_to_object(machine: Machine, owner: Instance, target: ast.Attribute, value: Value, frame: Frame) -> None:

@@ -12,8 +12,9 @@ from gatekeeper.inference.facts import Guarding
 from gatekeeper.inference.grad import ON, Mode
 from gatekeeper.inference.machine.frames import Frame, Phase, Trail
 from gatekeeper.inference.machine.machine import Machine, Started
+from gatekeeper.inference.machine.objects import with_receiver
 from gatekeeper.inference.modules import Function
-from gatekeeper.inference.values import Arguments, Bound, Instance, Value, parts
+from gatekeeper.inference.values import Arguments, Bound, Guarded, Instance, Pending, Value, Wrapped, parts
 
 _HANDLING = ("__call__", "predict", "handle", "infer")
 """Methods by which an object that a factory made answers a request: the first that it has."""
@@ -32,13 +33,23 @@ def walk_entries(machine: Machine, found: Sequence[Found], factories: Sequence[F
         if each.phase is Called.STARTUP:
             _walk(machine, each, Phase.STARTUP)
     _walk_started(machine)
-    for each in found:
-        if each.phase is Called.REQUEST:
+    for each in sorted(found, key=lambda each: not each.before):
+        if each.phase is Called.REQUEST and not _prepares(machine, each):
             _walk(machine, each, Phase.REQUEST)
             _walk_started(machine)
     for each in factories:
         _walk_made(machine, each)
         _walk_started(machine)
+
+
+def _prepares(machine: Machine, found: Found) -> bool:
+    """Walk what runs before each request, in its thread: a switch that it turns off is off for the handler."""
+    if not found.before or found.function is None:
+        return False
+    frame, site = _root(found, found.function, ON, Phase.REQUEST)
+    machine.call(_value(machine, found), Arguments(), site, frame)
+    machine.prepared = machine.prepared or not frame.mode.on
+    return True
 
 
 def _walk(machine: Machine, found: Found, phase: Phase) -> None:
@@ -49,7 +60,8 @@ def _walk(machine: Machine, found: Found, phase: Phase) -> None:
         frame, site = _root(found, found.function, mode, phase)
         result = machine.call(_value(machine, found), _NOTHING_KNOWN, site, frame)
         # What a handler leaves to be run (a coroutine, a generator) the framework runs where it called the handler.
-        machine.finish(result, site, frame)
+        if isinstance(result, Pending):
+            machine.drive(result, site, frame)
 
 
 def _root(found: Found, function: Function, mode: Mode, phase: Phase) -> tuple[Frame, ast.expr]:
@@ -80,6 +92,8 @@ def _walk_made(machine: Machine, found: Found) -> None:
 def _value(machine: Machine, found: Found) -> Value:
     function = found.function
     assert function is not None
+    if found.decorator is not None:
+        return _registered(machine, found, function, found.decorator)
     if found.owner is not None:
         method = machine.method(Instance(found.owner), function.name)
         if method is not None:
@@ -91,6 +105,28 @@ def _value(machine: Machine, found: Found) -> Value:
         return Bound(function, Instance(function.owner)) if method is None else method
     known = machine.lookup(function.name, machine.scope(function.module))
     return known if machine.is_callable(known) else machine.decorated(function)
+
+
+def _registered(machine: Machine, found: Found, function: Function, decorator: ast.expr) -> Value:
+    """Return what a framework's decorator is given: the function under the decorators that stand below it."""
+    receiver = None if found.owner is None else Instance(found.owner)
+    value: Value = Bound(function)
+    frame = machine.scope(function.module)
+    if function.parent is not None:
+        closure = _closure(machine, function)
+        around = _innermost(closure)
+        value = Bound(function, None, around.closure if around is not None else None)
+        frame = value.closure or frame
+    below = function.decorators[list(function.decorators).index(decorator) + 1 :]
+    for each in reversed(below):
+        value = machine.decorate(value, function, each, frame)
+    return value if receiver is None else with_receiver(value, receiver)
+
+
+def _innermost(value: Value) -> Bound | None:
+    while isinstance(value, Guarded | Wrapped):
+        value = value.inner
+    return value if isinstance(value, Bound) else None
 
 
 def _closure(machine: Machine, function: Function) -> Value:
@@ -105,11 +141,13 @@ def _closure(machine: Machine, function: Function) -> Value:
 
 
 def _mode(machine: Machine, found: Found) -> Mode:
+    if machine.prepared:
+        return Mode(on=False, how=Guarding.CALLER)
     if found.guarded:
         return Mode(on=False, how=Guarding.LIBRARY)
     if not machine.switched:
         return ON
-    return Mode(switched=True) if found.threaded else Mode(on=False, how=Guarding.CALLER)
+    return Mode(switched=True, enabled=machine.switch_told) if found.threaded else Mode(on=False, how=Guarding.CALLER)
 
 
 def _walk_script(machine: Machine, found: Found, mode: Mode) -> None:

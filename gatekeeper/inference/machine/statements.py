@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gatekeeper.inference.grad import Mode
 from gatekeeper.inference.machine import contexts, retention
+from gatekeeper.inference.machine.objects import is_application
 from gatekeeper.inference.values import (
     FALSE,
     TRUE,
@@ -146,10 +147,19 @@ def loop(machine: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> None:
     iterable = machine.evaluate(node.iter, frame)
     element = machine.iterate(iterable, node.iter, frame)
     if isinstance(element, Weights):
-        element = Weights(element.owner, frame.branches)
+        _each_weight(machine, node, element, frame)
+        return
     machine.assign(node.target, element, frame)
     _repeat(machine, node.body, frame)
     machine.execute(node.orelse, frame)
+
+
+def _each_weight(machine: Machine, node: ast.For | ast.AsyncFor, weights: Weights, frame: Frame) -> None:
+    """Walk a loop over parameters: there are some, and under a condition only some of them are meant."""
+    conditional = any(isinstance(each, ast.If) for each in ast.walk(node))
+    machine.assign(node.target, Weights(weights.owner, -1 if conditional else frame.branches), frame)
+    machine.execute(node.body, frame)
+    frame.stopped = False
 
 
 def repeated(machine: Machine, node: ast.While, frame: Frame) -> None:
@@ -322,6 +332,9 @@ def bind(machine: Machine, target: ast.expr, value: Value, frame: Frame) -> None
 
 
 def _unpack(machine: Machine, targets: Sequence[ast.expr], value: Value, frame: Frame) -> None:
+    if isinstance(value, Weights):  # `for name, parameter in model.named_parameters()`
+        bind(machine, targets[-1], value, frame)
+        return
     for index, each in enumerate(targets):
         found = [_item(part, index, len(targets)) for part in parts(value)]
         bind(machine, each, join_all(found), frame)
@@ -337,6 +350,8 @@ def _bind_item(machine: Machine, target: ast.Subscript, value: Value, frame: Fra
     container = machine.evaluate(target.value, frame)
     if not isinstance(target.slice, ast.Constant | ast.Name):
         machine.evaluate(target.slice, frame)
+    if isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str) and is_application(target.value):
+        machine.keep_in_application(target.slice.value, value)
     for each in parts(container):
         if isinstance(each, Container):
             retention.put_item(machine, each, target.slice, value, target, frame)
