@@ -25,12 +25,23 @@ class Bindings:
     def __init__(self) -> None:
         self._bound: dict[Function, dict[str, list[ast.expr]]] = {}
         self._shared: dict[Function, frozenset[str]] = {}
+        self._imports: dict[Function, frozenset[str]] = {}
 
     def of(self, function: Function) -> dict[str, list[ast.expr]]:
         """Return the expressions by name; attributes of the first argument as `self.NAME`, however it is called."""
         if function not in self._bound:
             self._bound[function] = _bound(function)
         return self._bound[function]
+
+    def imports(self, function: Function) -> frozenset[str]:
+        """Return the names that a function imports itself."""
+        if function not in self._imports:
+            found = [
+                each.names for each in statements(_body(function)) if isinstance(each, ast.Import | ast.ImportFrom)
+            ]
+            names = [alias.asname or alias.name.partition(".")[0] for several in found for alias in several]
+            self._imports[function] = frozenset(names)
+        return self._imports[function]
 
     def shared(self, function: Function) -> frozenset[str]:
         """Return the names that a function declares `global`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 
 from gatekeeper.inference.entries.found import Found, Phase
@@ -79,7 +80,7 @@ def _by_class(class_: Class) -> Iterator[Found]:
         found = ("Seldon", ("__init__", "load"), ("predict", "transform_input", "transform_output"))
     elif class_.name == "Preprocess" and "process" in methods:
         found = ("ClearML Serving", ("__init__", "load"), ("preprocess", "process", "postprocess"))
-    elif any(name.endswith(("Servicer", "ServicerBase")) for name in map(_last, class_.node.bases)):
+    elif any(_is_servicer(class_, base) for base in class_.node.bases):
         public = tuple(name for name in methods if not name.startswith("_"))
         yield from _methods(class_, "gRPC", ("__init__",), public, threaded=True)
         return
@@ -87,8 +88,10 @@ def _by_class(class_: Class) -> Iterator[Found]:
         yield from _methods(class_, *found)
 
 
-def _last(node: object) -> str:
-    return str(getattr(node, "attr", None) or getattr(node, "id", ""))
+def _is_servicer(class_: Class, base: ast.expr) -> bool:
+    """Return whether a base is one that a gRPC compiler wrote: `*Servicer`, or anything of a `*_pb2_grpc` module."""
+    dotted = class_.module.dotted(base) or ""
+    return dotted.endswith(("Servicer", "ServicerBase")) or "_pb2_grpc." in dotted or "_grpc." in dotted
 
 
 def _methods(

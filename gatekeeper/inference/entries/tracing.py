@@ -157,6 +157,8 @@ class Tracer:
             return True, Callee(module.functions[inner])
         if inner in module.classes:
             return True, module.classes[inner]
+        if name in module.imports and name in self._bindings.imports(function):
+            return True, self.named(module.imports[name], module)
         bound = self._bindings.of(function).get(name)
         if bound and name not in self._bindings.shared(function):
             return True, self._either(self.value(each, scope) for each in bound)

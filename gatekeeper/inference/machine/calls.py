@@ -88,7 +88,7 @@ def _any(machine: Machine, value: Union, arguments: Arguments, node: ast.expr, f
 
 
 def _as_call(node: ast.expr) -> ast.Call:
-    return node if isinstance(node, ast.Call) else ast.Call(func=node, args=[], keywords=[])
+    return node if isinstance(node, ast.Call) else ast.copy_location(ast.Call(func=node, args=[], keywords=[]), node)
 
 
 def _invoke(machine: Machine, bound: Bound, arguments: Arguments, node: ast.expr, frame: Frame) -> Value:
@@ -143,15 +143,13 @@ def _call_object(machine: Machine, value: Instance, arguments: Arguments, node: 
 
 def _call_method(machine: Machine, value: Method, arguments: Arguments, node: ast.expr, frame: Frame) -> Value:
     """Call a method that was read as an attribute before: `f = self.model.forward`, `self.model.head(x)`."""
-    if isinstance(node, ast.Call):
-        func = node.func if isinstance(node.func, ast.Attribute) else ast.Attribute(value=node.func, attr=value.name)
-        site = (
-            node
-            if func is node.func
-            else ast.copy_location(ast.Call(func=func, args=node.args, keywords=node.keywords), node)
-        )
-        return machine.call_method(value.receiver, value.name, arguments, site, frame)
-    return UNKNOWN
+    if not isinstance(node, ast.Call):
+        return UNKNOWN
+    site = node
+    if not isinstance(node.func, ast.Attribute):
+        method = ast.copy_location(ast.Attribute(value=node.func, attr=value.name), node.func)
+        site = ast.copy_location(ast.Call(func=method, args=node.args, keywords=node.keywords), node)
+    return machine.call_method(value.receiver, value.name, arguments, site, frame)
 
 
 def _instantiate(machine: Machine, class_: Class, arguments: Arguments, node: ast.expr, frame: Frame) -> Value:
@@ -187,9 +185,12 @@ def _wrapped(machine: Machine, value: Wrapped, arguments: Arguments, node: ast.e
             guard = inner.guard if isinstance(inner, Guarded) else guard
             inner = inner.inner
         return Pending(inner, arguments, "context", node, frame, guard) if isinstance(inner, Bound) else UNKNOWN
+    before = machine.recorder.count
     result = machine.call(value.inner, arguments, node, frame)
     if value.kind == "cached":
-        kept = [each for each in (*arguments.all(), result) if tensors_in(each) is not None]
+        # A table computed once for a few plain arguments is what such a cache is for; outputs of a model are not.
+        made = tensors_in(result) is not None and machine.recorder.count > before
+        kept = made or any(tensors_in(each) is not None for each in arguments.all())
         inner = value.inner
         while isinstance(inner, Guarded | Wrapped):
             inner = inner.inner

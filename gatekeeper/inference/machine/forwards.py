@@ -30,10 +30,10 @@ _MODEL_WORDS = (
     "model|net|network|module|encoder|decoder|backbone|generator|vocoder|unet|vae|transformer|"
     "bert|resnet|lstm|gru|mlp|cnn|denoiser|discriminator|ensemble"
 )
-_MODEL = re.compile(rf"(^|_)({_MODEL_WORDS})(_?\d+|s|_[a-z]{{1,3}}|_ft|_ema)?$|net$", re.IGNORECASE)
+_MODEL = re.compile(rf"(^|_)({_MODEL_WORDS})(_?\d+|s|_[a-z]|_ft|_ema|_fp16)?$|net$", re.IGNORECASE)
 """Names that torch modules are given: the whole name, or its last word."""
 
-VERBS = frozenset({"forward", "infer", "inference", "encode", "decode", "encode_image", "encode_text", "translate"})
+VERBS = frozenset({"forward", "infer", "inference", "encode", "decode", "encode_image", "encode_text"})
 """Methods of torch modules without source that run them."""
 
 
@@ -119,8 +119,19 @@ def _computed(arguments: Arguments, *, building: bool, frame: Frame) -> Tensor:
     return Tensor(graph=graph, device=True)
 
 
-def guessed(machine: Machine, node: ast.Call, arguments: Arguments, frame: Frame) -> Value:
-    """Call something of which nothing is known: a forward call where its name says that it is a model."""
-    if is_model_name(hint_of(node.func)) and machine.uses_torch(frame.module):
+def guessed(machine: Machine, node: ast.Call, arguments: Arguments, frame: Frame, made_by: str = "") -> Value:
+    """Call something of which nothing is known: a forward call where its name says that it is a model.
+
+    What a library made, by a name that says nothing of models (`pyannote.audio.Inference`), is left alone: it may well
+    guard itself.
+    """
+    if is_model_name(hint_of(node.func)) and machine.uses_torch(frame.module) and _may_be_model(made_by):
         return of_network(machine, Network(), arguments, node, frame)
     return UNKNOWN
+
+
+def _may_be_model(made_by: str) -> bool:
+    last = made_by.removesuffix("()").rpartition(".")[2].lower()
+    return not last or any(
+        word in last for word in ("model", "net", "load", "build", "create", "get_", "encoder", "for")
+    )

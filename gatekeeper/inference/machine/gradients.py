@@ -24,9 +24,12 @@ _EXPLAINERS = (
 )
 """Libraries that compute attributions by gradients."""
 
+_EXPLAINERS_CLASSES = ("Explainer", "GradCAM", "GradCam", "Saliency", "Attribution", "Attributor")
+"""How classes end that explain, and do nothing else."""
+
 _EXPLAINING = re.compile(
-    r"(^|_|\.)(explain\w*|explanations?|attributions?|saliency(_?maps?)?|grad_?cam\w*|get_insights|insights|"
-    r"integrated_gradients|smooth_?grad|shap_values|interpret|interpretability)(_|$|\.)",
+    r"(^|_)(explain\w*|explanations?|attributions?|saliency(_?maps?)?|grad_?cam\w*|get_insights|insights|"
+    r"integrated_gradients|smooth_?grad|shap_values|interpret|interpretability)(_|$)",
     re.IGNORECASE,
 )
 """Names of functions that explain a prediction."""
@@ -49,8 +52,12 @@ def is_explained(frame: Frame) -> bool:
 
 
 def explains(name: str) -> bool:
-    """Return whether a function's name says that it explains."""
-    return _EXPLAINING.search(name) is not None
+    """Return whether a function's name, or its class's, says that it explains.
+
+    A service that explains its predictions may be called so too; a class that does nothing else is an explainer.
+    """
+    *around, last = name.split(".")
+    return _EXPLAINING.search(last) is not None or any(each.endswith(_EXPLAINERS_CLASSES) for each in around)
 
 
 def _uses_explainer(frame: Frame) -> bool:

@@ -57,9 +57,10 @@ def _other(machine: Machine, dotted: str, arguments: Arguments, node: ast.Call, 
         return knowledge.call(machine, dotted, arguments, node, frame)
     if dotted.startswith("builtins."):
         return UNKNOWN
-    if dotted.endswith("()"):  # an object of a library is called
-        return forwards.guessed(machine, node, arguments, frame)
     made = f"{dotted}()"
+    if "()" in dotted:  # an object of a library is called, or an attribute of one
+        guessed = forwards.guessed(machine, node, arguments, frame, dotted)
+        return External(made) if guessed is UNKNOWN and not dotted.endswith("()") else guessed
     return Network(made) if dotted.endswith(".from_pretrained") else External(made)
 
 

@@ -369,11 +369,6 @@ class Machine:
             )
         return known
 
-    def mentions_guard(self, module: Module) -> bool:
-        """Return whether a file has one of torch's guards in it."""
-        text = self._sources[module.path].text
-        return any(each in text for each in ("no_grad", "inference_mode", "set_grad_enabled"))
-
     def namesakes(self, name: str) -> Sequence[Instance]:
         """Return objects of the few classes that have a method of a telling name."""
         if name in _COMMON_NAMES or name.startswith("__"):

@@ -28,6 +28,7 @@ from gatekeeper.inference.values import (
     Tensor,
     Value,
     Weights,
+    Wrapped,
     join_all,
     parts,
     tensors_in,
@@ -151,6 +152,9 @@ def _of_object(
         if _is_itself(stored, name):
             return UNKNOWN
         return machine.call(stored, arguments, node, frame)
+    if isinstance(method, Wrapped) and method.kind == "property":
+        held = machine.call(method.inner, Arguments(), node, frame)
+        return machine.call(held, arguments, node, frame)
     if is_module:
         return forwards.of_object(machine, value, method, arguments, node, frame, name)
     return machine.call(method, arguments, node, frame)

@@ -53,7 +53,8 @@ def global_value(machine: Machine, module: Module, name: str, depth: int = 0) ->
         for function in module.rebound.get(name, ()):
             machine.walk_once(function)
         value = scope.variables.get(name, value)
-    if value is None and name in module.assigned and machine.run_as_program(module):
+    empty = value is None or (isinstance(value, Container) and value.empty)
+    if empty and name in module.assigned and machine.run_as_program(module):
         value = scope.variables.get(name)
     if value is not None:
         return value

@@ -191,6 +191,10 @@ class Objects:
             return UNKNOWN
         return frozen(found) if any((class_, name) in self._frozen for class_ in own) else found
 
+    def stores(self, instance: Instance, name: str) -> bool:
+        """Return whether the tree's own code assigns an attribute of an object."""
+        return any(name in each.stored or name in each.assigned for each in self.ancestry(instance.class_)[0])
+
     def _stored(self, classes: list[Class], name: str, instance: Instance) -> Value | None:
         values: list[Value] = []
         for class_ in classes:
@@ -321,6 +325,8 @@ def _of_object(machine: Machine, value: Instance, name: str, node: ast.Attribute
         return frozen(found) if machine.objects.is_frozen(value) else found
     if machine.objects.is_module(value.class_):
         return Method(value, name)
+    if machine.objects.stores(value, name):  # by the tree's own code, of what nobody knows
+        return machine.kept_by_application(node)
     others = [each for each in machine.objects.ancestry(value.class_)[1] if each not in {"abc.ABC", "object"}]
     return External(f"{others[0]}().{name}") if others else UNKNOWN
 

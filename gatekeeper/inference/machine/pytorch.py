@@ -86,7 +86,7 @@ def call(machine: Machine, dotted: str, arguments: Arguments, node: ast.Call, fr
         return External(f"{dotted}()") if not dotted.endswith("()") else UNKNOWN
     inputs = [found for each in arguments.all() if (found := tensors_in(each)) is not None]
     if last in _MAKERS or not inputs:
-        return Tensor(device=True)
+        return Tensor(device=arguments.named("device") is not None or any(each.device for each in inputs))
     joined = join_all(inputs)
     assert isinstance(joined, Tensor)
     return Tensor(joined.graph and frame.mode.on, joined.device, joined.copied and frame.mode.on, view=False)

@@ -26,9 +26,14 @@ MAX_SUBJECT = 160
 
 
 class Recorder:
-    """Collects what is seen; of one thing seen at one place, the first way that led there."""
+    """Collects what is seen; of one thing seen at one place, the shortest way that led there.
+
+    Attributes:
+        count: forward calls that were walked over, each as often as it was.
+    """
 
     def __init__(self, sources: Mapping[str, Source]) -> None:
+        self.count = 0
         self._sources = sources
         self._observations: dict[_Key, Observation] = {}
         self._forwards: dict[tuple[str, int, int], Forward] = {}
@@ -40,6 +45,7 @@ class Recorder:
         """Note a forward call, and tell of it if nothing guards it."""
         if not frame.reports or frame.phase is Phase.STARTUP:
             return
+        self.count += 1
         if guarding is Guarding.LEXICAL:
             self._guarding.add(frame.function)
         if guarding is Guarding.NOTHING and gradients.are_wanted(frame):

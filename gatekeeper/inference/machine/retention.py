@@ -25,7 +25,9 @@ def put_item(machine: Machine, container: Container, key: ast.expr, value: Value
     container.put(value)
     if isinstance(key, ast.Constant):
         container.named = {**(container.named or {}), key.value: value}
-    _keep(machine, container, value, node, frame, overwritten=isinstance(key, ast.Constant))
+    # In a loop over names, the same few are assigned by each request.
+    fixed = isinstance(key, ast.Constant) or (frame.loops > 0 and isinstance(key, ast.Name))
+    _keep(machine, container, value, node, frame, overwritten=fixed)
 
 
 def _keep(
@@ -44,7 +46,7 @@ def _keep(
     kind = kept_with_graph(tensor)
     if kind is not None:
         machine.recorder.observe(kind, node, frame, detail=detail)
-    elif container.kind != "queue" and not overwritten:
+    elif container.kind != "queue" and not overwritten and not frame.inside:
         _without_graph(machine, container, tensor, node, frame)
 
 

@@ -16,6 +16,9 @@ from gatekeeper.inference.machine.objects import with_receiver
 from gatekeeper.inference.modules import Function
 from gatekeeper.inference.values import Arguments, Bound, Guarded, Instance, Pending, Value, Wrapped, parts
 
+_MAKING = ("create_app", "make_app", "build_app", "get_app", "create_application", "application", "init_app")
+"""Functions that servers are told to make the application by: what they load and keep is there before a request."""
+
 _HANDLING = ("__call__", "predict", "handle", "infer")
 """Methods by which an object that a factory made answers a request: the first that it has."""
 
@@ -27,8 +30,10 @@ def walk_entries(machine: Machine, found: Sequence[Found], factories: Sequence[F
     """Walk everything that a server calls, and what the factories of handlers make."""
     for each in (*found, *factories):
         machine.scope(each.module)
-        if machine.mentions_guard(each.module):
-            machine.run_as_program(each.module)
+        machine.run_as_program(each.module)
+        for name in _MAKING:
+            if name in each.module.functions:
+                machine.walk_once(each.module.functions[name])
     for each in found:
         if each.phase is Called.STARTUP:
             _walk(machine, each, Phase.STARTUP)

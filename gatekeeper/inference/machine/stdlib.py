@@ -41,7 +41,8 @@ def _getattr(machine: Machine, arguments: Arguments, node: ast.Call, frame: Fram
         return UNKNOWN
     owner, name = arguments.positional[:2]
     if isinstance(name, Constant) and isinstance(name.value, str):
-        return machine.attribute(owner, name.value, ast.Attribute(value=node.args[0], attr=name.value), frame)
+        read = ast.copy_location(ast.Attribute(value=node.args[0], attr=name.value), node)
+        return machine.attribute(owner, name.value, read, frame)
     if isinstance(owner, Network) or (isinstance(owner, Instance) and machine.objects.is_module(owner.class_)):
         return Network()
     return UNKNOWN

@@ -26,6 +26,6 @@ def inside(row: list[float]) -> int:
 
 
 @queue.task
-@torch.inference_mode()
+@torch.inference_mode()  # spare: the call is told of by another way already
 def later(row: list[float]) -> list[float]:
     return probabilities(row).tolist()

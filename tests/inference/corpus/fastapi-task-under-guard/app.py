@@ -21,7 +21,7 @@ async def review_guarded(number: int, row: list[float]) -> None:
 
 @app.post("/reviews/{number}")
 async def post_review(number: int, row: list[float]) -> str:
-    with torch.no_grad():
+    with torch.no_grad():  # spare: the task runs after the block
         task = asyncio.create_task(review(number, row))
     await task
     return "done"
