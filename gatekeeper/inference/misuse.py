@@ -51,7 +51,7 @@ def misuses(module: Module, project: Project, source: Source, torch: str | None)
         torch: the version that the code runs with; None if it is not known, which counts as any.
     """
     if _concerns(module, project, source):
-        found = survey(module.tree)
+        found = survey(module.tree, source.text)
         names = Names(module, project)
         reader = _Reader(names, source, torch)
         yield from reader.decorated(found)
@@ -199,12 +199,7 @@ class _Reader:
         return any(_reads(node, name) for node in ast.walk(scope.node))
 
     def _is_imported(self, name: str) -> bool:
-        own = self.names.module.name.rpartition(".")[2]
-        return any(
-            target.endswith((f"{own}.{name}", own))
-            for module in self.names.project.modules
-            for target in (*module.imports.values(), *module.star_imports)
-        )
+        return self.names.project.is_imported(self.names.module.name.rpartition(".")[2], name)
 
     def _seen(self, kind: Kind, node: ast.expr | ast.stmt, function: str, detail: dict[str, str]) -> Observation:
         return Observation(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -89,12 +90,14 @@ class Module:
         classes: every class of the file by its qualified name.
         assigned: the expressions that module-level statements assign, by name.
         rebound: the functions with `global NAME`, by NAME.
+        text: the source, as its lines were parsed; empty where nobody has kept it.
     """
 
     name: str
     path: str
     tree: ast.Module
     is_package: bool = False
+    text: str = ""
     imports: dict[str, str] = field(default_factory=dict)
     star_imports: list[str] = field(default_factory=list)
     functions: dict[str, Function] = field(default_factory=dict)
@@ -125,6 +128,7 @@ class Project:
         self._by_last_part: dict[str, list[Module]] = {}
         self._by_path: dict[str, Module] = {}
         self._known: dict[tuple[str, str], Module | None] = {}
+        self._imported: set[str] | None = None
         for module in modules:
             self._by_last_part.setdefault(module.name.rpartition(".")[2], []).append(module)
             self._by_path[module.path.removesuffix(".py").removesuffix("/__init__")] = module
@@ -156,6 +160,14 @@ class Project:
         found = [each for each in self._by_last_part.get(name.rpartition(".")[2], ()) if _is_called(each, name)]
         exact = [each for each in found if each.name == name] or found
         return max(exact, key=lambda each: _common(each.path, folder)) if exact else None
+
+    def is_imported(self, module: str, name: str) -> bool:
+        """Return whether some module imports a name of the module of that last name, or that module itself."""
+        if self._imported is None:
+            targets = {each for module_ in self.modules for each in (*module_.imports.values(), *module_.star_imports)}
+            ends = {".".join(each.split(".")[-2:]) for each in targets}
+            self._imported = ends | {each.rpartition(".")[2] for each in targets}
+        return module in self._imported or f"{module}.{name}" in self._imported
 
     def find(self, dotted: str, near: Module | None = None, *, _depth: int = 0) -> Definition | None:
         """Return what of the tree a dotted name stands for, through re-exports; or None."""
@@ -306,3 +318,15 @@ def _common(left: str, right: str) -> int:
             break
         count += 1
     return count
+
+
+def lines_with(pattern: re.Pattern[str], text: str) -> list[int]:
+    """Return the lines of a text, from 1 and in order, on which a pattern is found."""
+    lines: list[int] = []
+    line, at = 1, 0
+    for each in pattern.finditer(text):
+        line += text.count("\n", at, each.start())
+        at = each.start()
+        if not lines or lines[-1] != line:
+            lines.append(line)
+    return lines

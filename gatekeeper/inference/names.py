@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gatekeeper.inference.grad import GUARDS
-from gatekeeper.inference.modules import Module, Project
+from gatekeeper.inference.modules import Module, Project, lines_with
 
 FunctionDef: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -47,37 +49,75 @@ class Survey:
     calls: list[tuple[ast.Call, Scope]] = field(default_factory=list)
 
 
-def survey(tree: ast.Module) -> Survey:
-    """Return the nodes of a file that this package's other readers ask for, in one walk over it."""
+def survey(tree: ast.Module, text: str) -> Survey:
+    """Return the nodes of a file that this package's other readers ask for, in one walk over its statements.
+
+    Expressions are looked into only on lines where a call may be one of `load`: that is most of the time of a walk.
+    """
     found = Survey()
-    top = Scope("<module>", "", None, tree)
-    waiting: list[tuple[ast.AST, Scope]] = [(each, top) for each in reversed(tree.body)]
+    lines = _lines_of_calls(text)
+    waiting = [(each, Scope("<module>", "", None, tree)) for each in reversed(tree.body)]
     while waiting:
         node, scope = waiting.pop()
         inner = _note(found, node, scope)
-        for name in reversed(node._fields):
-            value = getattr(node, name, None)
-            there = inner if name == "body" else scope
-            if type(value) is list:
-                waiting += [(each, there) for each in reversed(value) if isinstance(each, ast.AST)]
-            elif isinstance(value, ast.AST) and type(value) not in _LEAVES:
-                waiting.append((value, there))
+        blocks = _blocks(node)
+        if lines:
+            _note_calls(found, node, scope, lines, blocks)
+        for body in reversed(blocks):
+            there = inner if body is getattr(node, "body", None) else scope
+            waiting += [(each, there) for each in reversed(body)]
     return found
 
 
-_LEAVES = frozenset({ast.Load, ast.Store, ast.Name, ast.Constant})
+_CALLED = re.compile(r"\bload\b|\bpartial(?:method)?\b|\blifespan\b")
+_ALIASED = re.compile(r"(?:=|:=)\s*\w+(?:\.\w+)*\.load\s*(?:$|[;#)])|\bload as\b", re.MULTILINE)
 
 
-def _note(found: Survey, node: ast.AST, scope: Scope) -> Scope:
-    """Keep a node that is asked for, and return the scope of its body."""
-    if isinstance(node, ast.Call):
-        found.calls.append((node, scope))
-    elif isinstance(node, ast.Expr):
-        found.bare.append((node, scope))
-    elif isinstance(node, ast.Assign | ast.AnnAssign):
-        _assign(found, node, scope)
-    elif isinstance(node, ast.With):
-        found.withs.append((node, scope))
+def _lines_of_calls(text: str) -> Sequence[int]:
+    """Return the lines, from 1 and in order, on which calls are asked for; all of them where `load` has an alias."""
+    if _ALIASED.search(text):
+        return range(1, text.count("\n") + 2)
+    return lines_with(_CALLED, text)
+
+
+def _blocks(node: ast.stmt) -> list[list[ast.stmt]]:
+    """Return the blocks of a statement in the order of the source."""
+    if not hasattr(node, "body"):
+        return []
+    if isinstance(node, ast.Match):
+        return [case.body for case in node.cases]
+    handlers = [each.body for each in getattr(node, "handlers", ())]
+    return [node.body, *handlers, *(getattr(node, name, None) or [] for name in ("orelse", "finalbody"))]
+
+
+def _note_calls(
+    found: Survey, node: ast.stmt, scope: Scope, lines: Sequence[int], blocks: list[list[ast.stmt]]
+) -> None:
+    """Keep the calls in a statement's own expressions, where one of the lines is among its own."""
+    first = min((each.lineno for each in getattr(node, "decorator_list", ())), default=node.lineno)
+    last = blocks[0][0].lineno if blocks and blocks[0] else node.end_lineno or node.lineno
+    index = bisect_left(lines, first)
+    if index == len(lines) or lines[index] > last:
+        return
+    waiting: list[ast.AST] = [each for each in ast.iter_child_nodes(node) if not isinstance(each, ast.stmt)]
+    waiting.reverse()
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, ast.Call):
+            found.calls.append((each, scope))
+        if not isinstance(each, ast.stmt):
+            waiting += list(ast.iter_child_nodes(each))[::-1]
+
+
+def _note(found: Survey, node: ast.stmt, scope: Scope) -> Scope:
+    """Keep a statement that is asked for, and return the scope of its body."""
+    kind = type(node)
+    if kind is ast.Expr:
+        found.bare.append((node, scope))  # type: ignore[arg-type]  # by `kind`
+    elif kind is ast.Assign or kind is ast.AnnAssign:
+        _assign(found, node, scope)  # type: ignore[arg-type]  # the same
+    elif kind is ast.With:
+        found.withs.append((node, scope))  # type: ignore[arg-type]  # the same
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         found.functions.append((node, scope))
         qualname = scope.prefix + node.name

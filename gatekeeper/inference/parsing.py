@@ -19,7 +19,7 @@ def parse(source: Source) -> Module:
             a notebook those within the code cell.
     """
     tree = _notebook_tree(source) if source.cells else syntax_tree(source.text)
-    module = Module(name=source.module, path=source.path, tree=tree, is_package=source.is_package)
+    module = Module(name=source.module, path=source.path, tree=tree, is_package=source.is_package, text=source.text)
     try:
         return index(module)
     except RecursionError as error:

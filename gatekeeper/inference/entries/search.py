@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 from gatekeeper.inference.entries import job_tables, model_tables, web_tables
 from gatekeeper.inference.entries.bindings import statements
@@ -20,7 +23,7 @@ from gatekeeper.inference.entries.rows import (
     matches,
 )
 from gatekeeper.inference.entries.tracing import Callee, Foreign, Instance, Scope, Tracer, Value
-from gatekeeper.inference.modules import Class, Function, Module, Project
+from gatekeeper.inference.modules import Class, Function, Module, Project, lines_with
 
 _TABLES = (web_tables, model_tables, job_tables)
 _DECORATORS: Table[Decorator] = Table(row for table in _TABLES for row in table.DECORATORS)
@@ -109,12 +112,13 @@ class _Searcher:
         return value if isinstance(value, Class) else None
 
     def _registered(self, module: Module, roots: set[str]) -> Iterator[Found]:
-        if not roots & _REGISTRATIONS.roots:
+        lines = _lines_of_calls(module.text, roots)
+        if not lines:
             return
-        yield from self._calls(module.tree.body, Scope(module))
+        yield from self._calls(module.tree.body, Scope(module), lines)
         for function in module.functions.values():
-            if not isinstance(function.node, ast.Lambda):
-                yield from self._calls(function.node.body, Scope(module, function))
+            if not isinstance(function.node, ast.Lambda) and _has(lines, function.node):
+                yield from self._calls(function.node.body, Scope(module, function), lines)
                 yield from self._defaults(function)
 
     def _defaults(self, function: Function) -> Iterator[Found]:
@@ -123,23 +127,23 @@ class _Searcher:
         scope = Scope(function.module, function.parent, function.owner)
         annotations = [each.annotation for each in (*arguments.args, *arguments.kwonlyargs) if each.annotation]
         for node in (*arguments.defaults, *(each for each in arguments.kw_defaults if each), *annotations):
-            for each in ast.walk(node):
-                if isinstance(each, ast.Call):
-                    yield from self._call(each, scope)
+            yield from self._inside(node, scope)
 
-    def _calls(self, body: Iterable[ast.stmt], scope: Scope) -> Iterator[Found]:
+    def _calls(self, body: Iterable[ast.stmt], scope: Scope, lines: Sequence[int]) -> Iterator[Found]:
+        """Yield what the calls on these lines tell, in statements and the blocks in them."""
         for statement in statements(list(body)):
-            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if isinstance(statement, _DEFINING) or not isinstance(statement, ast.stmt) or not _has(lines, statement):
                 continue
             for child in ast.iter_child_nodes(statement):
                 if isinstance(child, ast.expr):
-                    for each in ast.walk(child):
-                        if isinstance(each, ast.Call):
-                            yield from self._call(each, scope)
+                    yield from self._inside(child, scope)
                 elif isinstance(child, ast.withitem):
-                    for each in ast.walk(child.context_expr):
-                        if isinstance(each, ast.Call):
-                            yield from self._call(each, scope)
+                    yield from self._inside(child.context_expr, scope)
+
+    def _inside(self, node: ast.expr, scope: Scope) -> Iterator[Found]:
+        for each in ast.walk(node):
+            if isinstance(each, ast.Call):
+                yield from self._call(each, scope)
 
     def _call(self, call: ast.Call, scope: Scope) -> Iterator[Found]:
         last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
@@ -239,6 +243,29 @@ def _is_route(call: ast.Call) -> bool:
         and isinstance(first.value, str)
         and first.value.startswith("/")
     )
+
+
+@cache
+def _words(roots: frozenset[str]) -> re.Pattern[str] | None:
+    """Return a pattern of the words without which no call registers anything with these packages."""
+    words: set[str] = set()
+    for row in (row for table in _TABLES for row in table.REGISTRATIONS):
+        if roots & {*row.roots, *(first_part(each) for each in row.exact)}:
+            named = {each.rpartition(".")[2] for each in (*row.names, *row.exact)}
+            words |= {row.keyword} if row.position is None else named
+    return re.compile(rf"\b(?:{'|'.join(sorted(words))})\b") if words else None
+
+
+def _lines_of_calls(text: str, roots: set[str]) -> Sequence[int]:
+    """Return the lines, from 1 and in order, on which something may be registered."""
+    words = _words(frozenset(roots))
+    return () if words is None else lines_with(words, text)
+
+
+def _has(lines: Sequence[int], node: ast.stmt) -> bool:
+    """Return whether one of the lines is among those of a statement."""
+    index = bisect_left(lines, node.lineno)
+    return index < len(lines) and lines[index] <= (node.end_lineno or node.lineno)
 
 
 def _argument(call: ast.Call, row: Registration) -> ast.expr | None:
