@@ -97,10 +97,11 @@ def _result(judged: Judged, codes: dict[str, int], fingerprint: str) -> dict[str
         result["ruleIndex"] = codes[finding.code]
     steps = steps_of(judged)
     if steps:
-        flow = [{"location": _location(step.at, step.function, step.what)} for step in steps]
+        flow: list[Json] = [{"location": _location(step.at, step.function, step.what)} for step in steps]
         if steps[-1].at != place_of(judged):  # a viewer walks the whole way, to the place itself
             flow.append({"location": _location(place_of(judged), steps[-1].function, _subject(judged))})
-        result["codeFlows"] = [{"threadFlows": [{"locations": flow}]}]
+        flows: list[Json] = [{"threadFlows": [{"locations": list(flow)}]}]
+        result["codeFlows"] = flows
     if judged.suppressed is not None:
         reason = printable(judged.suppressed.reason)
         result["suppressions"] = [{"kind": "inSource", "status": "accepted", "justification": reason}]

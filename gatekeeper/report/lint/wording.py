@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from gatekeeper.inference.facts import Flaw, Guarding, Kind, Place, Step
+from gatekeeper.inference.facts import Analysis, Flaw, Guarding, Kind, Place, Step
 from gatekeeper.report.lint import Judged, Lint
 
 _UNGUARDED = {
@@ -41,7 +41,7 @@ def steps_of(judged: Judged) -> Sequence[Step]:
 
 
 def path_of(judged: Judged) -> str | None:
-    """Return the way in one line: `predict -> Engine.run -> self.model(x), no guard on it`; None where there is none."""
+    """Return the way in one line, `entry predict -> Engine.run -> self.model(x), no guard on it`; None without one."""
     observation = judged.observation
     if observation is None or not observation.trace:
         return None
@@ -51,6 +51,8 @@ def path_of(judged: Judged) -> str | None:
             parts.append(step.function)
         if step.what.startswith(HAND_OVER):
             parts.append("another thread")
+    if parts[-1] != observation.function:
+        parts.append(observation.function)
     tail = ", no guard on it" if observation.kind in _UNGUARDED else ""
     return f"entry {' -> '.join([*parts, observation.subject])}{tail}"
 
@@ -71,11 +73,19 @@ def looked_at(lint: Lint) -> str:
     frameworks = Counter(each.framework for each in analysis.entries)
     named = ", ".join(f"{number} {name}" for name, number in sorted(frameworks.items()))
     entries = count(len(analysis.entries), "entry point") + (f" ({named})" if named else "")
-    guards = Counter(each.guarding for each in analysis.forwards)
-    guarded = ", ".join(f"{guards[each]} by {each.value}" for each in Guarding if guards[each])
-    forwards = count(len(analysis.forwards), "forward call") + (f" (guarded: {guarded})" if guarded else "")
+    forwards = count(len(analysis.forwards), "forward call") + _guards(analysis)
     lines = count(sum(each.lines for each in analysis.files), "line")
     return f"{count(len(analysis.files), 'file')} ({lines}), {entries}, {forwards}"
+
+
+def _guards(analysis: Analysis) -> str:
+    guards = Counter(each.guarding for each in analysis.forwards)
+    told = [f"{guards[each]} guarded by {each.value}" for each in Guarding if guards[each] and each not in _NO_GUARDS]
+    told += [f"{guards[each]} {words}" for each, words in _NO_GUARDS.items() if guards[each]]
+    return f" ({', '.join(told)})" if told else ""
+
+
+_NO_GUARDS = {Guarding.WANTED: "for which gradients are wanted", Guarding.NOTHING: "unguarded"}
 
 
 def sentence(lint: Lint) -> str:
