@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
 from gatekeeper.engine import findings_of
-from gatekeeper.model import Crashed, Examined, Finding, Result, Scalar, Severity, Unable
+from gatekeeper.model import Crashed, Examined, Finding, Result, Scalar, Severity, Step, Unable
 from gatekeeper.report import Report
 from gatekeeper.report.printable import one_line
 from gatekeeper.report.summary import failed, sentence, stands
@@ -127,9 +127,21 @@ def _outcome(result: Result) -> Iterator[Line]:
             return
 
 
+def _path(trace: Sequence[Step]) -> str:
+    """Return the way to a finding in one line: each function with the place where it takes the next step."""
+    last = [step for step, after in zip(trace, (*trace[1:], None), strict=True) if _leaves(step, after)]
+    return " -> ".join(f"{step.function} ({step.at.path}:{step.at.line})" for step in last)
+
+
+def _leaves(step: Step, after: Step | None) -> bool:
+    return after is None or (step.function, step.at.path) != (after.function, after.at.path)
+
+
 def _finding(finding: Finding) -> Iterator[Line]:
     style = {"critical": "bold red", "error": "red", "note": "cyan"}[finding.severity.value]
     yield Line(4, one_line(f"  {finding.code}  {finding.at}"), lead=finding.severity.value, style=style)
     yield from (Line(6, one_line(line)) for line in finding.message.splitlines())
+    if finding.trace:
+        yield Line(6, one_line(_path(finding.trace)), lead="path: ", style="bold")
     for index, line in enumerate(finding.fix.splitlines()):
         yield Line(6 if index == 0 else 11, one_line(line), lead="" if index else "fix: ", style="bold")

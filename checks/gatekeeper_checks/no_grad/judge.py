@@ -23,6 +23,9 @@ MAX_FILES = 20
 NO_ENTRY = "no inference entry point was found in {paths}: no forward call was judged"
 
 
+_GUARDS = {Guarding.NOTHING: "unguarded", Guarding.WANTED: "with gradients wanted"}
+
+
 def judge(candidate: Candidate) -> Examined | Unable:
     """Return what was walked, and everything that is against it."""
     inquiry = Inquiry()
@@ -109,7 +112,7 @@ def _walked(analysis: Analysis, torch: str | None) -> Evidence:
         "entry points": len(analysis.entries),
         "frameworks": ", ".join(sorted({each.framework for each in analysis.entries})) or "none",
         "forward calls": len(analysis.forwards),
-        **{f"guarded by {each.value}": guards[each] for each in Guarding if guards[each]},
+        **{_GUARDS.get(each, f"guarded by {each.value}"): guards[each] for each in Guarding if guards[each]},
         "forward calls that no entry point reaches": len(analysis.unreached),
         "torch": torch or "not pinned: judged strictly",
     }

@@ -71,13 +71,20 @@ def judge_analysis(analysis: Analysis) -> tuple[Judged, ...]:
 def _judge(seen: Observation, suppressions: tuple[Suppression, ...], used: set[tuple[Suppression, str]]) -> Judged:
     rule = RULES[seen.kind]
     message, fix = words(seen)
-    finding = rule.finding(message, fix=fix, at=location(seen.at), trace=tuple(map(_step, seen.trace)))
+    finding = rule.finding(message, fix=fix, at=location(seen.at), trace=_trace(seen))
     for each in suppressions:
         if rule.code in each.codes and _covers(each, seen.at):
             used.add((each, rule.code))
             if each.reason:
                 return Judged(finding=finding, observation=seen, suppressed=each)
     return Judged(finding=finding, observation=seen)
+
+
+def _trace(seen: Observation) -> tuple[Step, ...]:
+    """Return the way to what was seen, the place itself at its end."""
+    if not seen.trace:
+        return ()
+    return (*map(_step, seen.trace), Step(at=location(seen.at), function=seen.function, what=seen.subject))
 
 
 def _covers(suppression: Suppression, at: Place) -> bool:

@@ -19,42 +19,46 @@ def words(seen: Observation) -> Words:
     return _WORDS[seen.kind](seen)
 
 
+def _subject(seen: Observation) -> str:
+    return f"`{seen.subject}`"
+
+
 def _entry(seen: Observation) -> str:
-    return seen.trace[0].function if seen.trace else seen.function
+    return f"`{seen.trace[0].function if seen.trace else seen.function}`"
 
 
 def _unguarded(seen: Observation) -> Words:
     return (
-        f"{seen.subject} runs with gradients on: got no guard on the way from {_entry(seen)}, expected one",
+        f"{_subject(seen)} runs with gradients on: got no guard on the way from {_entry(seen)}, expected one",
         _guard_fix(seen),
     )
 
 
 def _guard_fix(seen: Observation) -> str:
     return (
-        f"put {DECORATOR} on {seen.function}, or on a caller that every request passes; "
+        f"put {DECORATOR} on `{seen.function}`, or on a caller that every request passes; "
         f"in an `async def` put {GUARD} around the call"
     )
 
 
 def _partial(seen: Observation) -> Words:
     return (
-        f"{seen.subject} runs with gradients on: {seen.function} guards another forward call, and leaves this one out",
-        f"move the call into the guard's block, or put {DECORATOR} on {seen.function}",
+        f"{_subject(seen)} runs with gradients on: `{seen.function}` guards another forward call, and not this one",
+        f"move the call into the guard's block, or put {DECORATOR} on `{seen.function}`",
     )
 
 
 def _lost(seen: Observation) -> Words:
     return (
-        f"{seen.subject} runs with gradients on in another thread: the guard is in the thread that hands the work over",
-        f"put {DECORATOR} on the function that the thread runs ({seen.function})",
+        f"{_subject(seen)} runs with gradients on in another thread: the guard is in the one that hands the work over",
+        f"put {DECORATOR} on the function that the thread runs (`{seen.function}`)",
     )
 
 
 def _switched(seen: Observation) -> Words:
     return (
         (
-            f"{seen.subject} runs with gradients on: they were switched off in the thread that started the service, "
+            f"{_subject(seen)} runs with gradients on: they were switched off in the thread that started the service, "
             "and the server calls this one in another"
         ),
         _guard_fix(seen),
@@ -64,7 +68,7 @@ def _switched(seen: Observation) -> Words:
 def _at_startup(seen: Observation) -> Words:
     return (
         (
-            f"{seen.subject} enters a guard while the service starts, and leaves it open: "
+            f"{_subject(seen)} enters a guard while the service starts, and leaves it open: "
             "it holds in this thread alone, got no guard where requests are answered"
         ),
         f"put {DECORATOR} on the functions that call the model",
@@ -75,7 +79,7 @@ def _on_async(seen: Observation) -> Words:
     what = seen.told("what") or "coroutine"
     return (
         (
-            f"{seen.subject} has no effect on {seen.told('name') or seen.function}: "
+            f"{_subject(seen)} has no effect on `{seen.told('name') or seen.function}`: "
             f"the guard ends when the {what} is made, before its body runs"
         ),
         f"put {GUARD} around the calls of the model in its body, with no `await` in the block",
@@ -84,14 +88,14 @@ def _on_async(seen: Observation) -> Words:
 
 def _on_class(seen: Observation) -> Words:
     return (
-        f"{seen.subject} on the class {seen.told('name')} guards none of its methods",
+        f"{_subject(seen)} on the class `{seen.told('name')}` guards none of its methods",
         f"put {DECORATOR} on each method that calls the model",
     )
 
 
 def _not_entered(seen: Observation) -> Words:
     return (
-        f"{seen.subject} makes a guard and does not enter it: it has no effect",
+        f"{_subject(seen)} makes a guard and does not enter it: it has no effect",
         f"put the calls of the model under {GUARD}",
     )
 
@@ -126,7 +130,7 @@ def _yielding(seen: Observation) -> Words:
 
 def _enabled(seen: Observation) -> Words:
     return (
-        f"{seen.subject} switches gradients on inside of a guarded region that a request reaches",
+        f"{_subject(seen)} switches gradients on inside of a guarded region that a request reaches",
         "delete it; if gradients are needed to explain a prediction, do it in a function called explain...",
     )
 
@@ -134,7 +138,7 @@ def _enabled(seen: Observation) -> Words:
 def _kept(seen: Observation) -> Words:
     return (
         (
-            f"{seen.subject} keeps a tensor with its graph in {_home(seen)}: "
+            f"{_subject(seen)} keeps a tensor with its graph in {_home(seen)}: "
             "got all intermediate results of the forward pass, expected numbers"
         ),
         "store `.detach().cpu()`, or the number by `.item()`",
@@ -151,7 +155,7 @@ def _home(seen: Observation) -> str:
 def _copied(seen: Observation) -> Words:
     return (
         (
-            f"{seen.subject} keeps a tensor that was copied by `.cpu()` with its graph, in {_home(seen)}: "
+            f"{_subject(seen)} keeps a tensor that was copied by `.cpu()` with its graph, in {_home(seen)}: "
             "the graph keeps what lies on the device"
         ),
         "write `.detach().cpu()`",
@@ -160,49 +164,49 @@ def _copied(seen: Observation) -> Words:
 
 def _on_device(seen: Observation) -> Words:
     return (
-        f"{seen.subject} keeps tensors on the device in {_home(seen)}, and nothing takes them out again",
+        f"{_subject(seen)} keeps tensors on the device in {_home(seen)}, and nothing takes them out again",
         "store `.cpu()` or `.item()`, or bound it: `deque(maxlen=...)`",
     )
 
 
 def _accumulated(seen: Observation) -> Words:
     return (
-        f"{seen.subject} is added up with its graph: the sum holds every forward pass that it came from",
+        f"{_subject(seen)} is added up with its graph: the sum holds every forward pass that it came from",
         "add `.item()` or `.detach()`",
     )
 
 
 def _cached(seen: Observation) -> Words:
     return (
-        f"{seen.subject} caches a function of tensors: equal tensors never hit, and inputs and outputs are kept",
+        f"{_subject(seen)} caches a function of tensors: equal tensors never hit, and inputs and outputs are kept",
         "cache by the request's plain values, and return numbers or text",
     )
 
 
 def _view(seen: Observation) -> Words:
     return (
-        f"{seen.subject} keeps a part of a larger tensor in {_home(seen)}: the whole stays in memory",
+        f"{_subject(seen)} keeps a part of a larger tensor in {_home(seen)}: the whole stays in memory",
         "store `.clone()` of the part",
     )
 
 
 def _logged(seen: Observation) -> Words:
     return (
-        f"{seen.subject} hands a tensor with its graph to {seen.told('by') or 'a logger'}, which keeps it",
+        f"{_subject(seen)} hands a tensor with its graph to {seen.told('by') or 'a logger'}, which keeps it",
         "log `.item()`, or a formatted number",
     )
 
 
 def _hooked(seen: Observation) -> Words:
     return (
-        f"{seen.subject} registers a hook that keeps the layer's output of every request, and is never removed",
+        f"{_subject(seen)} registers a hook that keeps the layer's output of every request, and is never removed",
         "keep the handle and call `.remove()`, or let the hook store `.detach().mean().item()` and the like",
     )
 
 
 def _backward(seen: Observation) -> Words:
     return (
-        f"{seen.subject} computes gradients in a request that {_entry(seen)} answers",
+        f"{_subject(seen)} computes gradients in a request that {_entry(seen)} answers",
         "train in a job of its own, and deploy its model through the gate",
     )
 
@@ -210,7 +214,7 @@ def _backward(seen: Observation) -> Words:
 def _optimizer(seen: Observation) -> Words:
     return (
         (
-            f"{seen.subject} changes the weights in a request that {_entry(seen)} answers: "
+            f"{_subject(seen)} changes the weights in a request that {_entry(seen)} answers: "
             "got a model that nobody approved, expected the artifact"
         ),
         "train in a job of its own, and deploy its model through the gate",
@@ -220,7 +224,7 @@ def _optimizer(seen: Observation) -> Words:
 def _train_mode(seen: Observation) -> Words:
     return (
         (
-            f"{seen.subject} sets the module up for training in a request that {_entry(seen)} answers: "
+            f"{_subject(seen)} sets the module up for training in a request that {_entry(seen)} answers: "
             "dropout and batch statistics change every answer"
         ),
         "delete it, and call `.eval()` where the model is loaded",
@@ -229,7 +233,7 @@ def _train_mode(seen: Observation) -> Words:
 
 def _trainer(seen: Observation) -> Words:
     return (
-        f"{seen.subject} trains in a request that {_entry(seen)} answers",
+        f"{_subject(seen)} trains in a request that {_entry(seen)} answers",
         "train in a job of its own, and deploy its model through the gate",
     )
 
@@ -238,14 +242,14 @@ def _missing(seen: Observation) -> Words:
     torch = seen.told("torch")
     which = f"torch {torch} loads anything" if torch else "before torch 2.6 that loads anything"
     return (
-        f"{seen.subject} does not say `weights_only=True`: {which}, and runs what the file names",
+        f"{_subject(seen)} does not say `weights_only=True`: {which}, and runs what the file names",
         "write `weights_only=True` (`gatekeeper lint --fix` does)",
     )
 
 
 def _anything(seen: Observation) -> Words:
     return (
-        f"{seen.subject} loads anything: it runs what the file names",
+        f"{_subject(seen)} loads anything: it runs what the file names",
         "save the `state_dict()` alone, and load it with `weights_only=True`",
     )
 
