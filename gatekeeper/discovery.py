@@ -15,7 +15,7 @@ from gatekeeper import artifact
 from gatekeeper.artifact import Format
 from gatekeeper.environment.sniff import looks_like_lock
 from gatekeeper.errors import Unreadable
-from gatekeeper.policy import SCHEMA, ArtifactOptions, Environment, Policy
+from gatekeeper.policy import SCHEMA, ArtifactOptions, Code, Environment, Policy
 
 MAX_FILES = 50_000
 """A release candidate has tens of files. More is a checkout or a data set, and no listing of it would be read."""
@@ -35,6 +35,7 @@ _SKIPPED = frozenset(
 )
 _TRAINING = re.compile(r"train", re.IGNORECASE)
 _PRODUCTION = re.compile(r"prod|serv|deploy|runtime", re.IGNORECASE)
+_NOT_SERVING = re.compile(r"^(test|train|build|bench|doc|example|script|setup|conftest|noxfile|tool)", re.IGNORECASE)
 _RECORD = re.compile(rb'"schema"\s*:\s*"gatekeeper/record@1"')
 _FROM = re.compile(rb"^\s*FROM\s+\S+", re.IGNORECASE | re.MULTILINE)
 
@@ -162,7 +163,14 @@ def propose(root: Path, found: Survey) -> Policy:
         artifacts=tuple(each.path for each in found.of_kind("model")),
         artifact=ArtifactOptions(record=_only([each.path for each in found.of_kind("record")])),
         environment=Environment(training=training, production=production, dockerfile=dockerfile),
+        code=Code(paths=_code(found)),
     )
+
+
+def _code(found: Survey) -> tuple[str, ...]:
+    """Return the folders and files at the top that hold Python, but for those that train, build or test."""
+    tops = {each.path.partition("/")[0] for each in found.files if each.path.endswith((".py", ".ipynb"))}
+    return tuple(sorted(top for top in tops if not _NOT_SERVING.search(top)))
 
 
 def _only(paths: Sequence[str]) -> str | None:

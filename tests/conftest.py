@@ -97,12 +97,20 @@ def candidate(tmp_path: Path) -> MakeCandidate:
     return make
 
 
+SERVED = "code: {paths: [serve.py]}\n"
+"""The lines of a policy that declare serving code."""
+
+SERVING = "def lambda_handler(event, context):\n    return {'price': 1.0}\n"
+"""The smallest serving code: its name tells the platform, and the lint, what is called."""
+
+
 @pytest.fixture
 def parts() -> dict[str, str | bytes]:
     """Return the files of a small candidate that passes; a test changes what it is about."""
     lock = "scikit-learn==1.3.0 --hash=sha256:436aaaae2c916ad16631142488e4c82f4296af2404f480e031d866863425d2a2\n"
     return {
-        "gatekeeper.yaml": LOCKS + "artifacts: [model.pkl]\nartifact: {record: record.json}\n",
+        "gatekeeper.yaml": LOCKS + "artifacts: [model.pkl]\nartifact: {record: record.json}\n" + SERVED,
+        "serve.py": SERVING,
         "model.pkl": estimators("1.3.0"),
         "record.json": training_record({"model.pkl": estimators("1.3.0")}),
         "training.lock": lock,

@@ -65,7 +65,8 @@ def test_numpy_counts_numbers_and_is_loaded_when_there_are_many_to_count() -> No
 
 def test_only_the_command_line_names_the_built_in_checks() -> None:
     outside = {module for module in users_of("gatekeeper_checks") if not module.startswith("gatekeeper_checks")}
-    assert outside == {"gatekeeper.cli.run", "gatekeeper.cli.list", "gatekeeper.cli.explain", "gatekeeper.cli.inspect"}
+    commands = {"run", "list", "explain", "inspect", "lint"}
+    assert outside == {f"gatekeeper.cli.{command}" for command in commands}
 
 
 def test_a_check_knows_no_other_check() -> None:

@@ -16,7 +16,7 @@ from gatekeeper_checks.artifact_integrity.samples import training_record
 Gate = Callable[..., "subprocess.CompletedProcess[str]"]
 MakeCandidate = Callable[..., Path]
 
-BUILTIN = ("candidate-declaration", "artifact-integrity", "environment-parity", "version-pinning")
+BUILTIN = ("candidate-declaration", "artifact-integrity", "environment-parity", "version-pinning", "no-grad")
 
 PASSING = """\
 schema: gatekeeper/candidate@1
@@ -27,7 +27,9 @@ environment:
   training: training.lock
   production: production.lock
   target: cp311-linux_x86_64
+code: {paths: [serve.py]}
 """
+SERVING = "def lambda_handler(event, context):\n    return {'price': 1.0}\n"
 SCIKIT_LEARN = "scikit-learn==1.3.0 --hash=sha256:436aaaae2c916ad16631142488e4c82f4296af2404f480e031d866863425d2a2\n"
 
 
@@ -52,7 +54,7 @@ def passing(candidate: MakeCandidate) -> Callable[..., Path]:
     """Return what writes a candidate that the built-in checks pass, plus what is added to its policy."""
 
     def make(policy: str = "") -> Path:
-        locks = {"training.lock": SCIKIT_LEARN, "production.lock": SCIKIT_LEARN}
+        locks = {"training.lock": SCIKIT_LEARN, "production.lock": SCIKIT_LEARN, "serve.py": SERVING}
         model = estimators("1.3.0")
         record = training_record({"model.pkl": model})
         return candidate({"gatekeeper.yaml": PASSING + policy, "model.pkl": model, "record.json": record, **locks})
@@ -65,7 +67,7 @@ def failing(candidate: MakeCandidate) -> Callable[..., Path]:
     """Return what writes a candidate that the built-in checks fail: its model was saved by another version."""
 
     def make(policy: str = "") -> Path:
-        locks = {"training.lock": SCIKIT_LEARN, "production.lock": SCIKIT_LEARN}
+        locks = {"training.lock": SCIKIT_LEARN, "production.lock": SCIKIT_LEARN, "serve.py": SERVING}
         return candidate({"gatekeeper.yaml": PASSING + policy, "model.pkl": estimators("1.4.2"), **locks})
 
     return make
@@ -108,7 +110,7 @@ def test_a_plugin_that_the_policy_names_runs(
     assert done.returncode == 1
     assert (markers / "ran").exists()
     assert "house-rules/no-owner  gatekeeper.yaml" in done.stdout
-    assert done.stdout.splitlines()[-1].startswith("FAIL: 1 of 5 checks failed: house-rules with 1 finding")
+    assert done.stdout.splitlines()[-1].startswith("FAIL: 1 of 6 checks failed: house-rules with 1 finding")
 
 
 def test_only_the_named_plugins_of_a_distribution_are_imported(

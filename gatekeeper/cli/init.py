@@ -64,6 +64,12 @@ def _lines(proposed: Policy) -> Iterator[str]:
     yield _entry("target", environment.target, "cp311-linux_x86_64", "what production runs on")
     if environment.dockerfile:
         yield _entry("dockerfile", environment.dockerfile, "", "")
+    if proposed.code.paths:
+        yield "code:"
+        yield f"  paths: [{', '.join(map(_scalar, proposed.code.paths))}]   # the code that serves the model"
+    else:
+        yield "# code:"
+        yield "#   paths: [serving]   # the code that serves the model"
 
 
 def _entry(key: str, value: str | None, example: str, meaning: str) -> str:

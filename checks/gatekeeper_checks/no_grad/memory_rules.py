@@ -171,22 +171,23 @@ class ViewRetained(Rule):
     failing: ClassVar[Example] = samples.handler(f"{_CALL}kept.append(value[:10]){_RETURN}", _KEPT, _DEQUE)
 
 
-_LOGGER = "logger = logging.getLogger(__name__)"
-_LOGGING = "import logging\n\n"
+_LOGGER = "logger = logging.getLogger(__name__)\nlogger.addHandler(logging.handlers.MemoryHandler(1000))"
+_LOGGING = "import logging\nimport logging.handlers\n\n"
 
 
 class Logged(Rule):
     """A tensor with its graph is handed to a logger or a reporter.
 
     What it checks:
-        Tensors made with gradients on among the arguments of logging calls and of reporters of metrics and errors.
+        Tensors made with gradients on among the arguments of logging calls, in code that has a handler which keeps
+        records (`MemoryHandler`, `QueueHandler`), and of calls of Sentry's reporter.
 
     Why it matters:
         The record of a log call holds its arguments, not their text. A handler that keeps records (a `MemoryHandler`,
         a queue, a reporter of errors) keeps the tensor and its graph.
 
     What it can't see:
-        Which handlers production has: the call is told wherever one could keep it.
+        Handlers that a configuration file adds, and other reporters.
 
     How to fix:
         Log numbers: `.item()`, `.tolist()` or the shape.

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from gatekeeper.inference.facts import Guarding, Kind
 from gatekeeper.inference.grad import ON, Mode
 from gatekeeper.inference.machine import (
+    attributes,
     calls,
     freezing,
     knowledge,
     library,
     methods,
     names,
-    objects,
     running,
     statements,
 )
@@ -209,7 +209,7 @@ class Machine:
 
     def attribute(self, value: Value, name: str, node: ast.Attribute, frame: Frame) -> Value:
         """Return an attribute of a value."""
-        return objects.attribute(self, value, name, node, frame)
+        return attributes.attribute(self, value, name, node, frame)
 
     def keep_in_application(self, name: str, value: Value) -> None:
         """Note what an application is given to keep: `app.state.model = ...`, `app["model"] = ...`."""
@@ -218,14 +218,14 @@ class Machine:
 
     def kept_by_application(self, node: ast.Attribute | ast.Subscript) -> Value:
         """Return what an application keeps under the name, or the key, that an expression reads from it."""
-        if not self._kept or not objects.is_application(node.value):
+        if not self._kept or not attributes.is_application(node.value):
             return UNKNOWN
         key = node.attr if isinstance(node, ast.Attribute) else getattr(node.slice, "value", None)
         return self._kept.get(key, UNKNOWN) if isinstance(key, str) else UNKNOWN
 
     def assign_attribute(self, target: ast.Attribute, value: Value, frame: Frame) -> None:
         """Assign to an attribute."""
-        objects.assign_attribute(self, target, value, frame)
+        attributes.assign_attribute(self, target, value, frame)
 
     def method(self, instance: Instance, name: str) -> Value | None:
         """Return a method bound to an object, or None."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gatekeeper.inference.grad import Mode
 from gatekeeper.inference.machine import contexts, retention
-from gatekeeper.inference.machine.objects import is_application
+from gatekeeper.inference.machine.attributes import is_application
 from gatekeeper.inference.values import (
     FALSE,
     TRUE,

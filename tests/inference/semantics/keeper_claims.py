@@ -106,8 +106,8 @@ def other_views() -> None:
     """retained-tensor/view: so does what `view`, `T`, `unbind`, `split`, `squeeze` and `expand` give."""
     whole = torch.zeros(1024, 1024)
     for part in (
-        whole.view(-1)[:1], whole.T, whole.unbind()[0], whole.split(1)[0], whole[:1].squeeze(), whole[0].expand(2, 1024),
-        whole[0].contiguous(), whole[0].cpu(), torch.from_numpy(whole[0].numpy()),
+        whole.view(-1)[:1], whole.T, whole.unbind()[0], whole.split(1)[0], whole[:1].squeeze(),
+        whole[0].expand(2, 1024), whole[0].contiguous(), whole[0].cpu(), torch.from_numpy(whole[0].numpy()),
     ):  # fmt: skip
         assert part.untyped_storage().data_ptr() == whole.untyped_storage().data_ptr()
 

@@ -1,0 +1,10 @@
+import torch
+
+
+class Engine:
+    def __init__(self, path: str) -> None:
+        self.model = torch.jit.load(path).eval()
+
+    @torch.inference_mode()
+    def run(self, features: list[float]) -> float:
+        return self.model(torch.tensor(features)).item()
