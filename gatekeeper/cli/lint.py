@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 import click
 
 from gatekeeper.errors import UsageError
+from gatekeeper.inference.analysis import Asked, Tree, analyse, read_tree, with_texts
 from gatekeeper.model import Verdict
 from gatekeeper.report.lint import FORMATS, Lint, Mended, renderer
+from gatekeeper.report.lint.wording import count
+from gatekeeper.report.printable import one_line
 
 if TYPE_CHECKING:
+    from gatekeeper.cli.mending import Repaired
     from gatekeeper.inference.facts import Analysis
     from gatekeeper.inference.sources import Source
     from gatekeeper.model import Rule
@@ -63,18 +67,19 @@ def lint(  # noqa: PLR0913 - one for each option
     version = _pinned(lock) if lock is not None else torch
     selected = _selected(select)
 
-    asked = _Asked(paths, entries, version, selected, all_functions=all_functions)
-    seen = _look(asked)
+    asked = _Asked(entries, version, selected, all_functions=all_functions)
+    tree = read_tree(paths)
     mended: Mended | None = None
     if fix or unsafe_fixes or diff:
-        from gatekeeper.cli.mending import mend
+        from gatekeeper.cli import mending
 
-        mended, difference = mend(seen.judged, seen.sources, unsafe=unsafe_fixes, write=not diff)
+        repaired = mending.mend(tree, lambda each: _look(each, asked).judged, unsafe=unsafe_fixes)
+        mended = repaired.mended
         if diff:
-            _deliver(difference, output)
-            click.echo(f"{mended.fixed} of {len(seen.judged)} findings would be fixed", err=True)
-            return Verdict.FAIL.value if difference else Verdict.PASS.value
-        seen = _look(asked)
+            return _show(repaired, output)
+        mending.write(repaired)
+        tree = with_texts(tree, repaired.texts)
+    seen = _look(tree, asked)
     report = Lint(
         analysis=seen.analysis,
         judged=seen.judged,
@@ -91,7 +96,6 @@ def lint(  # noqa: PLR0913 - one for each option
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    paths: Sequence[Path]
     entries: Sequence[str]
     torch: str | None
     selected: frozenset[str]
@@ -105,14 +109,21 @@ class _Seen:
     sources: Mapping[str, Source]
 
 
-def _look(asked: _Asked) -> _Seen:
-    from gatekeeper.inference.analysis import Asked, analyse, read_tree
+def _look(tree: Tree, asked: _Asked) -> _Seen:
     from gatekeeper_checks.no_grad.judging import judge_analysis
 
-    tree = read_tree(asked.paths)
     analysis = analyse(tree, Asked(entries=tuple(asked.entries), all_functions=asked.all_functions, torch=asked.torch))
     judged = [each for each in judge_analysis(analysis) if each.finding.code in asked.selected]
     return _Seen(analysis, judged, tree.sources)
+
+
+def _show(repaired: Repaired, output: Path | None) -> int:
+    """Deliver what the fixes would change; where they change nothing, that is the answer."""
+    _deliver(repaired.difference, output)
+    for sentence in repaired.mended.refused:
+        click.echo(one_line(sentence), err=True)
+    click.echo(f"{count(repaired.mended.fixed, 'finding')} would be fixed; nothing was written", err=True)
+    return Verdict.FAIL.value if repaired.difference else Verdict.PASS.value
 
 
 def _rules() -> Mapping[str, type[Rule]]:
@@ -190,8 +201,6 @@ def _complain(report: Lint, format_: str) -> None:
     """Say on standard error what a list of findings has no place for."""
     if format_ != "json":
         return
-    from gatekeeper.report.printable import one_line
-
     for flaw in report.flaws:
         place = ":".join(str(part) for part in (flaw.path or None, flaw.line, flaw.column) if part is not None)
         click.echo(one_line(f"{place}: {flaw.what}" if place else flaw.what), err=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import gc
+import hashlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gatekeeper.errors import Unreadable
@@ -20,7 +21,7 @@ from gatekeeper.inference.machine.roots import walk_entries
 from gatekeeper.inference.misuse import misuses
 from gatekeeper.inference.modules import Module, Project
 from gatekeeper.inference.parsing import parse
-from gatekeeper.inference.sources import Source, read_source
+from gatekeeper.inference.sources import Source, decode, read_source
 from gatekeeper.inference.suppressions import read_suppressions
 from gatekeeper.inference.walking import source_files
 
@@ -95,6 +96,21 @@ def read_tree(paths: Sequence[Path], *, root: Path | None = None) -> Tree:
         return Tree(modules=tuple(modules), sources=sources, flaws=tuple(flaws))
 
 
+def with_texts(tree: Tree, texts: Mapping[str, bytes]) -> Tree:
+    """Return a tree in which some files say something else.
+
+    Raises:
+        Unreadable: one of the texts is no Python.
+    """
+    with _unhurried():
+        sources = dict(tree.sources)
+        for path, data in texts.items():
+            sha256 = hashlib.sha256(data).hexdigest()
+            sources[path] = replace(tree.sources[path], text=decode(data), sha256=sha256)
+        modules = [parse(sources[each.path]) if each.path in texts else each for each in tree.modules]
+        return Tree(modules=tuple(modules), sources=sources, flaws=tree.flaws)
+
+
 def analyse(tree: Tree, asked: Asked) -> Analysis:
     """Return what is seen in a tree; see `analyse_paths`."""
     with _unhurried():
@@ -118,7 +134,7 @@ def _analyse(
         unreached=tuple(_unreached(machine, sources)),
         observations=tuple(sorted(observations, key=lambda each: (*_order(each.at), each.kind))),
         suppressions=tuple(_suppressions(sources)),
-        flaws=(*tree.flaws, *_shadows(project)),
+        flaws=(*tree.flaws, *_shadows(project), *machine.flaws),
     )
 
 

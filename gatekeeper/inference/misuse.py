@@ -129,7 +129,7 @@ class _Reader:
     def blocks(self, found: Survey) -> Iterator[Observation]:
         """Yield the `with` blocks whose guard is not called, and those that are left while they are entered."""
         seen: set[ast.AST] = set()
-        for block, scope in found.withs:
+        for block, scope in found.with_blocks:
             for item in block.items:
                 held = self.names.held(item.context_expr, scope)
                 if is_guard_class(held):

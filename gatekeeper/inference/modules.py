@@ -142,12 +142,14 @@ class Project:
         """
         folder = "" if near is None else near.path.rpartition("/")[0]
         key = (name, folder)
+        if near is not None and name.partition(".")[0] == "torch" != near.name.partition(".")[0]:
+            return None  # what is called torch in a tree is not what its other modules mean
         if key not in self._known:
             self._known[key] = self._above(name, folder) or self._anywhere(name, folder)
         return self._known[key]
 
     def _above(self, name: str, folder: str) -> Module | None:
-        if name.partition(".")[0] in _ELSEWHERE:
+        if is_well_known(name):
             return None
         path = name.replace(".", "/")
         while True:
@@ -298,9 +300,14 @@ def _is_called(module: Module, name: str) -> bool:
     """
     if module.name == name:
         return True
-    if name.partition(".")[0] in _ELSEWHERE:
+    if is_well_known(name):
         return False
     return module.name.endswith(f".{name}") or f"/{module.path}".endswith(f"/{name.replace('.', '/')}.py")
+
+
+def is_well_known(dotted: str) -> bool:
+    """Return whether a dotted name begins like a library that everybody means by that name."""
+    return dotted.partition(".")[0] in _ELSEWHERE
 
 
 _ELSEWHERE = frozenset(

@@ -43,7 +43,7 @@ class Survey:
 
     functions: list[tuple[FunctionDef, Scope]] = field(default_factory=list)
     classes: list[tuple[ast.ClassDef, Scope]] = field(default_factory=list)
-    withs: list[tuple[ast.With, Scope]] = field(default_factory=list)
+    with_blocks: list[tuple[ast.With, Scope]] = field(default_factory=list)
     bare: list[tuple[ast.Expr, Scope]] = field(default_factory=list)
     assigned: list[tuple[str, ast.expr, Scope]] = field(default_factory=list)
     calls: list[tuple[ast.Call, Scope]] = field(default_factory=list)
@@ -117,7 +117,7 @@ def _note(found: Survey, node: ast.stmt, scope: Scope) -> Scope:
     elif kind is ast.Assign or kind is ast.AnnAssign:
         _assign(found, node, scope)  # type: ignore[arg-type]  # the same
     elif kind is ast.With:
-        found.withs.append((node, scope))  # type: ignore[arg-type]  # the same
+        found.with_blocks.append((node, scope))  # type: ignore[arg-type]  # the same
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         found.functions.append((node, scope))
         qualname = scope.prefix + node.name

@@ -26,10 +26,23 @@ _PUTTING = frozenset({"append", "appendleft", "add", "put", "put_nowait", "push"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edit:
-    """Text that is put in at an offset, counted in characters."""
+    """Text that is put in at an offset, counted in characters.
+
+    Attributes:
+        rank: of several at one offset, the lower one comes first in the text.
+    """
 
     offset: int
+    rank: int
     text: str
+
+
+def _edit(offset: int, text: str) -> Edit:
+    return Edit(offset, 1, text)
+
+
+def _import(offset: int, text: str) -> Edit:
+    return Edit(offset, 0, text)
 
 
 class Page:
@@ -121,7 +134,7 @@ def repair(pages: Pages, seen: Observation, *, unsafe: bool) -> tuple[str, tuple
 def _called(page: Page, seen: Observation) -> Iterator[Edit]:
     node = page.node_at(seen.at.line, seen.at.column, ast.Attribute, ast.Name)
     if isinstance(node, ast.expr):
-        yield Edit(page.end(node), "()")
+        yield _edit(page.end(node), "()")
 
 
 def _weights_only(page: Page, seen: Observation) -> Iterator[Edit]:
@@ -132,7 +145,7 @@ def _weights_only(page: Page, seen: Observation) -> Iterator[Edit]:
     last = _last_token(page.text[start:end])
     if last is not None:
         offset, text = last
-        yield Edit(start + offset, {"(": "", ",": " "}.get(text, ", ") + "weights_only=True")
+        yield _edit(start + offset, {"(": "", ",": " "}.get(text, ", ") + "weights_only=True")
 
 
 def _last_token(call: str) -> tuple[int, str] | None:
@@ -152,12 +165,12 @@ def _detached(page: Page, seen: Observation) -> Iterator[Edit]:
     if value is None or not isinstance(value, _PRIMARY | ast.BinOp):
         return
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "cpu":
-        yield Edit(page.end(value.func.value), ".detach()")
+        yield _edit(page.end(value.func.value), ".detach()")
     elif isinstance(value, ast.BinOp):
-        yield Edit(page.offset(value.lineno, value.col_offset), "(")
-        yield Edit(page.end(value), ").detach().cpu()")
+        yield _edit(page.offset(value.lineno, value.col_offset), "(")
+        yield _edit(page.end(value), ").detach().cpu()")
     else:
-        yield Edit(page.end(value), ".detach().cpu()")
+        yield _edit(page.end(value), ".detach().cpu()")
 
 
 def _kept_value(page: Page, seen: Observation) -> ast.expr | None:
@@ -200,7 +213,7 @@ def decorate(page: Page, node: ast.FunctionDef) -> tuple[Edit, ...]:
     name, imports = _torch(page)
     line = page.line(node.lineno)
     indent = line[: len(line) - len(line.lstrip())]
-    edit = Edit(page.offset(node.lineno, 0), f"{indent}@{name}.inference_mode(){page.newline}")
+    edit = _edit(page.offset(node.lineno, 0), f"{indent}@{name}.inference_mode(){page.newline}")
     return (edit, *imports)
 
 
@@ -219,11 +232,9 @@ def wrap(page: Page, line: int, column: int) -> tuple[Edit, ...]:
     name, imports = _torch(page)
     first = page.line(statement.lineno)
     indent = first[: len(first) - len(first.lstrip())]
-    edits = [Edit(page.offset(statement.lineno, 0), f"{indent}with {name}.inference_mode():{page.newline}")]
-    edits += [
-        Edit(page.offset(number, 0), "    ") for number in range(statement.lineno, (statement.end_lineno or 0) + 1)
-    ]
-    return (*edits, *imports)
+    start, *rest = range(statement.lineno, (statement.end_lineno or 0) + 1)
+    head = _edit(page.offset(start, 0), f"{indent}with {name}.inference_mode():{page.newline}    ")
+    return (head, *(_edit(page.offset(number, 0), "    ") for number in rest), *imports)
 
 
 def _statement(page: Page, line: int, column: int) -> ast.stmt | None:
@@ -253,7 +264,7 @@ def _torch(page: Page) -> tuple[str, tuple[Edit, ...]]:
             for alias in each.names:
                 if alias.name == "torch":
                     return alias.asname or "torch", ()
-    return "torch", (Edit(_first_line(page), f"import torch{page.newline}"),)
+    return "torch", (_import(_first_line(page), f"import torch{page.newline}"),)
 
 
 def _first_line(page: Page) -> int:

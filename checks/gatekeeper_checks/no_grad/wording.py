@@ -35,23 +35,26 @@ def _unguarded(seen: Observation) -> Words:
 
 
 def _guard_fix(seen: Observation) -> str:
-    return (
-        f"put {DECORATOR} on `{seen.function}`, or on a caller that every request passes; "
-        f"in an `async def` put {GUARD} around the call"
-    )
+    """Return the guard that fits the place: a decorator does nothing on a coroutine."""
+    home = seen.told("home")
+    if home == "lambda":
+        return f"write the lambda as a function, with {DECORATOR} on it"
+    if home:
+        return f"put {GUARD} around the call" + (", with no `await` in the block" if home == "coroutine" else "")
+    return f"put {DECORATOR} on `{seen.function}`" + (", or on what calls it" if len(seen.trace) > 1 else "")
 
 
 def _partial(seen: Observation) -> Words:
     return (
         f"{_subject(seen)} runs with gradients on: `{seen.function}` guards another forward call, and not this one",
-        f"move the call into the guard's block, or put {DECORATOR} on `{seen.function}`",
+        "move the call into the guard's block",
     )
 
 
 def _lost(seen: Observation) -> Words:
     return (
         f"{_subject(seen)} runs with gradients on in another thread: the guard is in the one that hands the work over",
-        f"put {DECORATOR} on the function that the thread runs (`{seen.function}`)",
+        f"{_guard_fix(seen)}: the guard must be entered in the thread that calls the model",
     )
 
 

@@ -109,8 +109,21 @@ def _set(machine: Machine, guard: Guard, node: ast.expr, frame: Frame) -> None:
 def enter_for_good(machine: Machine, value: Value, node: ast.expr, frame: Frame) -> Value:
     """Set the mode by `__enter__()` or `enter_context(...)`, outside of a `with` over the guard itself."""
     guard = next((each for each in parts(value) if isinstance(each, Guard)), None)
+    if guard is not None:
+        frame.left.append(frame.mode)
     bound = enter(machine, value, node, frame)
     if guard is not None and not guard.on and frame.phase is Phase.STARTUP and not frame.scoped:
         machine.note_switch(frame, told=True)
         machine.recorder.observe(Kind.GUARD_ENTERED_AT_STARTUP, node, frame, always=True)
     return bound
+
+
+def leave(frame: Frame, *, all_: bool = False) -> None:
+    """Go back to the mode before the last guard that was entered for good, or before all of them (a stack is closed).
+
+    A guard that another function has entered is not left here as far as anybody knows.
+    """
+    while frame.left:
+        frame.mode = frame.left.pop()
+        if not all_:
+            return

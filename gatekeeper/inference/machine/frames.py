@@ -62,6 +62,7 @@ class Frame:
         nested: forward calls inside of a torch module's code, and of these those with gradients on.
         entered: the mode at the first `yield`: that of the body of a `with` over a context manager.
         scoped: the number of `with` blocks around the statement; what is entered in one ends with it.
+        left: the modes to go back to when what `__enter__()` or `enter_context()` entered is left.
         hook: the registration of the forward hook that is walked.
         decorated: a decorator of the function itself set the mode that it began with.
         what: how the calls of this frame are told of in the way that leads on from it; empty for no step at all.
@@ -89,6 +90,7 @@ class Frame:
     building: int = 0
     entered: Mode | None = None
     scoped: int = 0
+    left: list[Mode] = field(default_factory=list)
     hook: ast.expr | None = None
     decorated: bool = False
     what: str = "calls:"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from gatekeeper.inference.facts import Guarding, Kind
+from gatekeeper.inference.facts import Flaw, Guarding, Kind
 from gatekeeper.inference.grad import ON, Mode
 from gatekeeper.inference.machine import (
     attributes,
@@ -27,7 +27,7 @@ from gatekeeper.inference.machine.objects import Objects
 from gatekeeper.inference.machine.recording import Recorder
 from gatekeeper.inference.machine.running import Result
 from gatekeeper.inference.machine.statements import STATEMENTS
-from gatekeeper.inference.modules import Class, Function, Module, Project
+from gatekeeper.inference.modules import Class, Function, Module, Project, is_well_known
 from gatekeeper.inference.values import (
     UNKNOWN,
     Arguments,
@@ -80,6 +80,7 @@ class Machine:
         self.started: list[Started] = []
         self.function_attributes: dict[tuple[Function, str], Value] = {}
         self.resolved: dict[tuple[str, Module], Value] = {}
+        self.flaws: list[Flaw] = []
         self.closures: dict[Function, Value] = {}
         self.switched = False
         self.switch_told = False
@@ -154,7 +155,8 @@ class Machine:
         key = (dotted, name)
         known = self._members.get(key)
         if known is None:
-            module, rest = (None, "") if "(" in dotted else self.project.locate(f"{dotted}.{name}")
+            elsewhere = "(" in dotted or is_well_known(dotted)
+            module, rest = (None, "") if elsewhere else self.project.locate(f"{dotted}.{name}")
             known = External(f"{dotted}.{name}") if module is None else names.resolve(self, f"{dotted}.{name}", module)
             if module is None or not rest:
                 self._members[key] = known

@@ -89,8 +89,10 @@ def _call(machine: Machine, value: Value, name: str, arguments: Arguments, node:
 
 def _of_guard(machine: Machine, value: Guard, name: str, arguments: Arguments, node: ast.Call, frame: Frame) -> Value:
     del arguments
-    if name in {"__enter__", "__aenter__"}:
+    if name == "__enter__":
         contexts.enter_for_good(machine, value, node, frame)
+    elif name == "__exit__":
+        contexts.leave(frame)
     return UNKNOWN
 
 
@@ -280,6 +282,8 @@ def _of_external(
     assert isinstance(node.func, ast.Attribute)
     if name in {"enter_context", "enter_async_context"} and arguments.positional:
         return contexts.enter_for_good(machine, arguments.positional[0], node, frame)
+    if name in {"close", "__exit__"} and value.dotted.endswith("ExitStack()"):
+        contexts.leave(frame, all_=True)
     _keeps_in_reports(machine, value, name, arguments, node, frame)
     kept = machine.kept_by_application(node.func)
     if kept is not UNKNOWN:

@@ -206,6 +206,11 @@ class Objects:
             value = join(before[1], value)
         written[frame.function] = (frame, value)
 
+    def fields(self, class_: Class) -> list[Value]:
+        """Return what the attributes of a class's objects were seen to hold."""
+        known = [written.values() for (owner, _), written in self._heap.items() if owner is class_]
+        return [value for values in known for _, value in values]
+
     def drop(self, class_: Class, name: str) -> None:
         """A request puts something new in the place of the containers that an attribute held: they don't grow."""
         for _, value in self._heap.get((class_, name), {}).values():

@@ -55,7 +55,7 @@ class Recorder:
         if key not in self._forwards or guarding is Guarding.NOTHING:
             self._forwards[key] = Forward(at=place, subject=self._subject(frame.module, node), guarding=guarding)
         if guarding is Guarding.NOTHING and not frame.mode.enabled:
-            self.observe(_kind_of_unguarded(frame), node, frame)
+            self.observe(_kind_of_unguarded(frame), node, frame, detail=_home(frame))
 
     def observe(
         self,
@@ -133,6 +133,15 @@ class Recorder:
 
 def _order(at: Place) -> tuple[str, int, int, int]:
     return at.path, at.cell or 0, at.line, at.column
+
+
+def _home(frame: Frame) -> tuple[tuple[str, str], ...]:
+    """Return the detail `home`: what the call stands in, where that is nothing that a guard can decorate."""
+    if frame.function is None:
+        return (("home", "module"),)
+    if isinstance(frame.function.node, ast.Lambda):
+        return (("home", "lambda"),)
+    return (("home", "coroutine"),) if frame.function.is_async else ()
 
 
 def _kind_of_unguarded(frame: Frame) -> Kind:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.inference.facts import Kind
 from gatekeeper.inference.machine.frames import Phase
-from gatekeeper.inference.values import PLAIN, Constant, Container, Tensor, Value, parts, tensors_in
+from gatekeeper.inference.values import PLAIN, Constant, Container, Instance, Tensor, Value, parts, tensors_in
 
 if TYPE_CHECKING:
     from gatekeeper.inference.machine.frames import Frame
@@ -35,7 +35,7 @@ def _keep(
 ) -> None:
     if not container.lasting or frame.phase is Phase.STARTUP:
         return
-    tensor = tensors_in(value)
+    tensor = tensors_in(value) or _graph_in_fields(machine, value)
     if tensor is None:
         return
     if frame.hook is not None:
@@ -48,6 +48,19 @@ def _keep(
         machine.recorder.observe(kind, node, frame, detail=detail)
     elif container.kind != "queue" and not overwritten and not frame.inside:
         _without_graph(machine, container, tensor, node, frame)
+
+
+def _graph_in_fields(machine: Machine, value: Value) -> Tensor | None:
+    """Return the tensor with a graph that a record keeps: an object of the tree that is no torch module."""
+    for each in parts(value):
+        if isinstance(each, Instance) and not machine.objects.is_module(each.class_):
+            held = [
+                tensor for field in machine.objects.fields(each.class_) if (tensor := tensors_in(field)) is not None
+            ]
+            found = next((tensor for tensor in held if tensor.graph), None)
+            if found is not None:
+                return found
+    return None
 
 
 def _without_graph(machine: Machine, container: Container, tensor: Tensor, node: ast.expr, frame: Frame) -> None:

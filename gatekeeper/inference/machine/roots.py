@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from gatekeeper.inference.entries import Found
 from gatekeeper.inference.entries import Phase as Called
-from gatekeeper.inference.facts import Guarding
+from gatekeeper.inference.facts import Flaw, Guarding
 from gatekeeper.inference.grad import ON, Mode
 from gatekeeper.inference.machine.frames import Frame, Phase, Trail
 from gatekeeper.inference.machine.machine import Machine, Started
@@ -36,14 +37,31 @@ def walk_entries(machine: Machine, found: Sequence[Found], factories: Sequence[F
                 machine.walk_once(each.module.functions[name])
     for each in found:
         if each.phase is Called.STARTUP:
-            _walk(machine, each, Phase.STARTUP)
+            _attempt(machine, each, partial(_walk, machine, each, Phase.STARTUP))
     _walk_started(machine)
     for each in sorted(found, key=lambda each: not each.before):
-        if each.phase is Called.REQUEST and not _prepares(machine, each):
-            _walk(machine, each, Phase.REQUEST)
-            _walk_started(machine)
+        if each.phase is Called.REQUEST:
+            _attempt(machine, each, partial(_walk_request, machine, each))
     for each in factories:
-        _walk_made(machine, each)
+        _attempt(machine, each, partial(_walk_made, machine, each))
+        _walk_started(machine)
+
+
+def _attempt(machine: Machine, found: Found, walk: Callable[[], None]) -> None:
+    """Walk an entry point; what is nested deeper than Python's own limit is told as not looked at."""
+    try:
+        walk()
+    except RecursionError:
+        name = found.module.name if found.function is None else found.function.dotted
+        what = f"{name} leads to code that is nested too deeply to be walked"
+        machine.flaws.append(
+            Flaw(what=what, fix="break up the deepest expression or call chain", path=found.module.path)
+        )
+
+
+def _walk_request(machine: Machine, found: Found) -> None:
+    if not _prepares(machine, found):
+        _walk(machine, found, Phase.REQUEST)
         _walk_started(machine)
 
 

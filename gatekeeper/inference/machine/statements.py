@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from gatekeeper.inference.grad import Mode
 from gatekeeper.inference.machine import contexts, retention
 from gatekeeper.inference.machine.attributes import is_application
+from gatekeeper.inference.machine.frames import Phase
 from gatekeeper.inference.values import (
     FALSE,
     TRUE,
@@ -41,10 +42,35 @@ def expression(machine: Machine, node: ast.Expr, frame: Frame) -> None:
 
 def assign(machine: Machine, node: ast.Assign, frame: Frame) -> None:
     """Assign to each target."""
+    if (sum_ := _as_augmented(node)) is not None:
+        augmented(machine, sum_, frame)
+        return
     value = machine.evaluate(node.value, frame)
     contexts.switch(machine, value, node.value, frame)
     for target in node.targets:
+        if _is_trimmed(target, node.value):
+            _cut(value, frame)
         machine.assign(target, value, frame)
+
+
+def _is_trimmed(target: ast.expr, value: ast.expr) -> bool:
+    """`recent = recent[-100:]`, `recent[:] = recent[-100:]`."""
+    if not isinstance(value, ast.Subscript) or not isinstance(value.slice, ast.Slice):
+        return False
+    if isinstance(target, ast.Subscript):
+        target = target.value
+    return isinstance(target, ast.Name | ast.Attribute) and ast.unparse(target) == ast.unparse(value.value)
+
+
+def _as_augmented(node: ast.Assign) -> ast.AugAssign | None:
+    """Return `x = x + y` as `x += y`."""
+    sum_ = node.value
+    if type(sum_) is not ast.BinOp or type(sum_.op) is not ast.Add or len(node.targets) > 1:
+        return None
+    (target,) = node.targets
+    if not isinstance(target, ast.Name | ast.Attribute) or ast.unparse(target) != ast.unparse(sum_.left):
+        return None
+    return ast.copy_location(ast.AugAssign(target=target, op=sum_.op, value=sum_.right), node)
 
 
 def annotated(machine: Machine, node: ast.AnnAssign, frame: Frame) -> None:
@@ -278,11 +304,18 @@ def asserted(machine: Machine, node: ast.Assert, frame: Frame) -> None:
 
 
 def deleted(machine: Machine, node: ast.Delete, frame: Frame) -> None:
-    """Forget the variables."""
-    del machine
+    """Forget the variables; what a request deletes from a container does not stay in it."""
     for target in node.targets:
         if isinstance(target, ast.Name):
             frame.variables.pop(target.id, None)
+        elif isinstance(target, ast.Subscript):
+            _cut(machine.evaluate(target.value, frame), frame)
+
+
+def _cut(value: Value, frame: Frame) -> None:
+    for each in parts(value):
+        if isinstance(each, Container) and each.lasting and frame.phase is Phase.REQUEST:
+            each.bounded = True
 
 
 STATEMENTS: Mapping[type[ast.stmt], Executor] = {
