@@ -13,9 +13,10 @@ from pathlib import Path
 
 from gatekeeper.errors import Unreadable
 from gatekeeper.inference.entries import Found, Phase, find_entries, named_entry, public_functions
-from gatekeeper.inference.facts import Analysis, Entry, Flaw, Observation, Place, SourceFile, Suppression
+from gatekeeper.inference.facts import Analysis, Entry, Flaw, Kind, Observation, Place, SourceFile, Suppression
 from gatekeeper.inference.machine.calls import own_nodes
-from gatekeeper.inference.machine.forwards import hint_of, is_model_name
+from gatekeeper.inference.machine.forwards import names_model
+from gatekeeper.inference.machine.gradients import differentiates
 from gatekeeper.inference.machine.machine import Machine
 from gatekeeper.inference.machine.roots import walk_entries
 from gatekeeper.inference.misuse import misuses
@@ -127,14 +128,18 @@ def _analyse(
     machine = Machine(project, sources)
     walk_entries(machine, found, factories)
     observations = [*machine.recorder.observations(), *_misuses(project, sources, torch)]
+    unreached = tuple(_unreached(machine, sources))
+    forwards = machine.recorder.forwards()
+    entries = tuple(_entry(each, sources) for each in (*found, *factories) if each.phase is Phase.REQUEST)
+    blind = _blind(unreached) if entries and unreached and not forwards else ()
     return Analysis(
         files=tuple(SourceFile(path=each.path, sha256=each.sha256, lines=each.lines) for each in sources.values()),
-        entries=tuple(_entry(each, sources) for each in (*found, *factories) if each.phase is Phase.REQUEST),
-        forwards=machine.recorder.forwards(),
-        unreached=tuple(_unreached(machine, sources)),
-        observations=tuple(sorted(observations, key=lambda each: (*_order(each.at), each.kind))),
+        entries=entries,
+        forwards=forwards,
+        unreached=unreached,
+        observations=tuple(sorted(_linked(observations), key=lambda each: (*_order(each.at), each.kind))),
         suppressions=tuple(_suppressions(sources)),
-        flaws=(*tree.flaws, *_shadows(project), *machine.flaws),
+        flaws=(*tree.flaws, *_shadows(project), *machine.flaws, *blind),
     )
 
 
@@ -191,11 +196,34 @@ def _unreached(machine: Machine, sources: Mapping[str, Source]) -> Iterator[Plac
             continue
         for function in module.functions.values():
             owner = function.owner
-            if function in machine.visited or (owner is not None and machine.objects.is_module(owner)):
+            if machine.is_walked(function) or (owner is not None and machine.objects.is_module(owner)):
+                continue
+            if differentiates(function.node):  # it trains: nobody serves by it
                 continue
             for each in own_nodes(function.node):
-                if isinstance(each, ast.Call) and is_model_name(hint_of(each.func)):
+                if isinstance(each, ast.Call) and names_model(each.func):
                     yield sources[module.path].place(each)
+
+
+def _blind(unreached: Sequence[Place]) -> tuple[Flaw, ...]:
+    """Return that nothing was judged: the entry points lead to no forward call, and there are some that they miss."""
+    first = unreached[0]
+    what = f"no entry point leads to a forward call, and {len(unreached)} that none leads to could not be judged"
+    fix = "name what production calls there: --entry package.module:Class.method, or `code.entries` in the policy"
+    return (Flaw(what=what, fix=fix, path=first.path, line=first.line, column=first.column),)
+
+
+def _linked(observations: Sequence[Observation]) -> Iterator[Observation]:
+    """Yield the observations; an unguarded call in a coroutine with a guard as its decorator knows that one's line."""
+    useless = {
+        (each.at.path, each.function): str(each.at.line) for each in observations if each.kind is Kind.GUARD_ON_ASYNC
+    }
+    for each in observations:
+        line = useless.get((each.at.path, each.function))
+        if line is not None and each.kind in {Kind.UNGUARDED_CALL, Kind.PARTIAL_GUARD}:
+            yield replace(each, detail=(*each.detail, ("useless", line)))
+        else:
+            yield each
 
 
 def _flaw(error: Unreadable, path: str) -> Flaw:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from gatekeeper.inference.machine.frames import Frame
     from gatekeeper.inference.modules import Class, Function, Module
 
-MAX_UNION = 6
-"""Alternatives that are kept apart. Serving code has one or two; more is a table of things, and the first ones tell."""
+MAX_UNION = 24
+"""Alternatives that are kept apart. Serving code has one or two; a registry of models has a dozen."""
 
 
 class Value:
@@ -216,6 +216,7 @@ class Container(Value):
         named: the values of a dict display, by key.
         lasting: it was made before the first request and outlives each of them.
         bounded: it drops old elements by itself.
+        renewed: each request puts a new one in its place.
     """
 
     kind: str
@@ -224,7 +225,12 @@ class Container(Value):
     named: dict[object, Value] | None = None
     lasting: bool = False
     bounded: bool = False
+    renewed: bool = False
     empty: bool = True
+
+    def renew(self) -> None:
+        """Note that a request puts a new one in its place."""
+        self.bounded = self.renewed = True
 
     def put(self, value: Value) -> None:
         """Join `value` into what the elements may be."""

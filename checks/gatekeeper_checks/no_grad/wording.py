@@ -28,10 +28,10 @@ def _entry(seen: Observation) -> str:
 
 
 def _unguarded(seen: Observation) -> Words:
-    return (
-        f"{_subject(seen)} runs with gradients on: got no guard on the way from {_entry(seen)}, expected one",
-        _guard_fix(seen),
-    )
+    got = f"got no guard on the way from {_entry(seen)}, expected one"
+    if line := seen.told("useless"):
+        got = f"the guard on `{seen.function}` (line {line}) has no effect on a coroutine"
+    return f"{_subject(seen)} runs with gradients on: {got}", _guard_fix(seen)
 
 
 def _guard_fix(seen: Observation) -> str:

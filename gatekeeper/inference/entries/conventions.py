@@ -14,11 +14,16 @@ _ENVIRONMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Framework to its start-up and request functions: any two of them in one module tell it."""
 
 
+_TAKING_MODEL = {"predict_fn": 1, "transform_fn": 0}
+"""Which parameter of these is what `model_fn` returned (sagemaker_inference/transformer.py)."""
+
+
 def by_convention(module: Module) -> Iterator[Found]:
     """Yield what the names of a module's functions and classes tell."""
     yield from _sagemaker(module)
     yield from _events(module)
     yield from _pairs(module)
+    yield from _django_views(module)
     for class_ in module.classes.values():
         yield from _by_class(class_)
 
@@ -27,9 +32,12 @@ def _sagemaker(module: Module) -> Iterator[Found]:
     for framework, (startup, request) in _ENVIRONMENTS.items():
         have = [name for name in (*startup, *request) if name in module.functions]
         if len(have) >= 2 or "predict_fn" in have:
+            loader = module.functions.get(startup[0])
             for name in have:
+                function = module.functions[name]
                 phase = Phase.STARTUP if name in startup else Phase.REQUEST
-                yield Found(function=module.functions[name], module=module, framework=framework, phase=phase)
+                given = None if loader is None or name not in _TAKING_MODEL else (_TAKING_MODEL[name], loader)
+                yield Found(function=function, module=module, framework=framework, phase=phase, given=given)
 
 
 def _events(module: Module) -> Iterator[Found]:
@@ -51,6 +59,19 @@ def _takes(function: Function, parameters: tuple[str, ...]) -> bool:
     )
 
 
+def _django_views(module: Module) -> Iterator[Found]:
+    """Functions of a `views` module of Django that take a request: who routes to them is often in another folder."""
+    if module.name.rpartition(".")[2] != "views" or not _uses_django(module):
+        return
+    for function in module.functions.values():
+        if function.owner is None and function.parent is None and _takes(function, ("request",)):
+            yield Found(function=function, module=module, framework="Django", threaded=not function.is_async)
+
+
+def _uses_django(module: Module) -> bool:
+    return any(each.partition(".")[0] in {"django", "rest_framework"} for each in module.imports.values())
+
+
 def _pairs(module: Module) -> Iterator[Found]:
     """Two functions that a platform calls: Azure ML's `init` and `run(data)`, Banana's `init` and `inference`."""
     start = module.functions.get("init")
@@ -61,6 +82,7 @@ def _pairs(module: Module) -> Iterator[Found]:
         if function is not None and len(function.node.args.args) >= 1:
             yield Found(function=start, module=module, framework=framework, phase=Phase.STARTUP)
             yield Found(function=function, module=module, framework=framework)
+            return
 
 
 def _by_class(class_: Class) -> Iterator[Found]:

@@ -30,6 +30,7 @@ class Found:
         guarded: the framework itself switches gradients off around the call.
         wants_grad: the framework calls it for explanations, which need gradients.
         decorator: what hands it over; decorators above that one change nothing of what the framework calls.
+        given: the position of a parameter, and the function whose result the framework passes there.
         before: it runs before the handler of each request, in the same thread.
     """
 
@@ -42,4 +43,5 @@ class Found:
     guarded: bool = False
     wants_grad: bool = False
     decorator: ast.expr | None = None
+    given: tuple[int, Function] | None = None
     before: bool = False

@@ -122,6 +122,7 @@ SERVICES = (
         roots=("transformers",),
         names=("Pipeline", "*Pipeline"),
         startup=("__init__",),
+        request=("__call__",),
         driver="__call__",
         steps=("preprocess", "_forward", "postprocess"),
         guarded=("_forward",),

@@ -66,6 +66,7 @@ class Registration:
         keyword: its name, or the key of it in a dictionary that stands at the position.
         methods: what is called of an object that is given; else its `__call__`. `on_*` is every name that begins so.
         loose: the name is telling enough where the file imports the framework and what it is called on is not known.
+        telling: the name is telling enough anywhere, on whatever it is called that no table knows.
         timed: its first argument says when.
     """
 
@@ -78,6 +79,7 @@ class Registration:
     methods: tuple[str, ...] = ()
     phase: Phase = Phase.REQUEST
     loose: bool = False
+    telling: bool = False
     timed: bool = False
 
 

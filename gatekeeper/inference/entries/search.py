@@ -31,8 +31,11 @@ _REGISTRATIONS: Table[Registration] = Table(row for table in _TABLES for row in 
 _SERVICES: Table[Service] = Table(row for table in _TABLES for row in table.SERVICES)
 _CLASS_DECORATORS: Table[Service] = Table(model_tables.CLASS_DECORATORS)
 _LOOSE = frozenset(name for table in _TABLES for row in table.REGISTRATIONS if row.loose for name in row.names)
+_TELLING = frozenset(name for table in _TABLES for row in table.REGISTRATIONS if row.telling for name in row.names)
 _LOOSE_DECORATORS = frozenset({"get", "post", "put", "delete", "patch", "websocket", "route", "api_route"})
 """Decorators with a path as their first argument, whose object can't be traced: a router handed in from elsewhere."""
+_TASKS = {"task": job_tables.CELERY, "shared_task": job_tables.CELERY}
+"""Decorators that are told by their name alone, whatever object they are an attribute of."""
 _DEFINING = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
 _STARTING = frozenset({"startup", "before_server_start", "on_startup"})
 _ENDING = frozenset({"shutdown", "on_shutdown"})
@@ -60,9 +63,9 @@ class _Searcher:
         web = {"fastapi", "starlette", "flask", "quart", "sanic"} & set(self._frameworks)
         for module in self.project.modules:
             roots = _imported(module)
-            if roots or (web and self._may_be_routed(module)):
+            if roots or self._may_be_routed(module):
                 yield from self._decorated(module, web)
-                yield from self._registered(module, roots)
+            yield from self._registered(module, roots)
             yield from self._classes(module)
             yield from by_convention(module)
             if "streamlit" in roots and _runs_streamlit(module):
@@ -86,10 +89,9 @@ class _Searcher:
         for name in _names(value):
             for row in _DECORATORS.get(name, ()):
                 return row
-        if value is None and call is not None and web and _is_route(call):
-            framework = web_tables.FASTAPI if web & {"fastapi", "starlette"} else web_tables.FLASK
-            return Decorator(framework=framework)
-        return None
+        # What the tree itself defines is no decorator of a framework.
+        is_known = isinstance(value, Callee | Instance | Class) or _is_of_framework(value)
+        return None if is_known else _by_shape(node, call, web)
 
     def _by_decorator(self, row: Decorator, node: ast.expr, function: Function) -> Iterator[Found]:
         phase, call = row.phase, node if isinstance(node, ast.Call) else None
@@ -153,6 +155,9 @@ class _Searcher:
         rows = [row for name in _names(value) for row in _REGISTRATIONS.get(name, ())]
         if not rows and value is None and last in _LOOSE:
             rows = [row for table in _TABLES for row in table.REGISTRATIONS if row.loose and last in row.names]
+        # On something that can't be traced, or a method of the tree's own of that name, which hands it on.
+        elif not rows and last in _TELLING and isinstance(call.func, ast.Attribute) and not _is_of_framework(value):
+            rows = [row for table in _TABLES for row in table.REGISTRATIONS if row.telling and last in row.names]
         for row in rows:
             given = _argument(call, row)
             if given is not None:
@@ -191,7 +196,7 @@ class _Searcher:
         own = {name for each in self.tracer.ancestry(class_)[0] for name in each.methods}
         if row.public:
             request = (*request, "__call__", *(name for name in own if not name.startswith("_")))
-        steps = row.steps if row.driver not in own else ()
+        steps = row.steps if row.driver not in own or _calls_super(self.tracer.ancestry(class_)[0], row.driver) else ()
         for each in self._methods(class_, row.framework, (*request, *steps), Phase.REQUEST):
             name = each.function.name if each.function else ""
             if name in row.guarded or name in row.explains:
@@ -216,6 +221,15 @@ class _Searcher:
                     yield _entry(framework, method, class_, phase)
 
 
+def _calls_super(classes: Iterable[Class], name: str) -> bool:
+    """Return whether the first of these methods goes on to the one of the library: then that calls its steps."""
+    method = next((each.methods[name] for each in classes if name in each.methods), None)
+    return method is not None and any(
+        isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id == "super"
+        for each in ast.walk(method.node)
+    )
+
+
 def _entry(framework: Framework, function: Function, owner: Class | None, phase: Phase) -> Found:
     threaded = phase is Phase.REQUEST and framework.threads.of(function)
     return Found(
@@ -233,16 +247,31 @@ def _names(value: Value | None) -> tuple[str, ...]:
     return value.names if isinstance(value, Foreign) else ()
 
 
-def _is_route(call: ast.Call) -> bool:
-    """Return whether a decorator is `@router.post("/path")` of a router that can't be traced."""
+def _is_of_framework(value: Value | None) -> bool:
+    """Return whether something is of a library that the tables know."""
+    return any(first_part(each) in _ROOTS for each in _names(value))
+
+
+def _by_shape(node: ast.expr, call: ast.Call | None, web: set[str]) -> Decorator | None:
+    """Return what a decorator tells by itself, where its object is made in a file that is not at hand.
+
+    `@router.post("/path")` is a route of some web framework, `@app.task` one of Celery.
+    """
+    target = node if call is None else call.func
+    if not isinstance(target, ast.Attribute):
+        return None
+    if target.attr in _TASKS:
+        return Decorator(framework=_TASKS[target.attr])
+    if call is not None and target.attr in _LOOSE_DECORATORS and _is_path(call):
+        framework = web_tables.FASTAPI if web & {"fastapi", "starlette"} or not web else web_tables.FLASK
+        return Decorator(framework=framework)
+    return None
+
+
+def _is_path(call: ast.Call) -> bool:
+    """Return whether the first argument of a call is the path of a route."""
     first = call.args[0] if call.args else None
-    return (
-        isinstance(call.func, ast.Attribute)
-        and call.func.attr in _LOOSE_DECORATORS
-        and isinstance(first, ast.Constant)
-        and isinstance(first.value, str)
-        and first.value.startswith("/")
-    )
+    return isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value.startswith("/")
 
 
 @cache
@@ -250,7 +279,7 @@ def _words(roots: frozenset[str]) -> re.Pattern[str] | None:
     """Return a pattern of the words without which no call registers anything with these packages."""
     words: set[str] = set()
     for row in (row for table in _TABLES for row in table.REGISTRATIONS):
-        if roots & {*row.roots, *(first_part(each) for each in row.exact)}:
+        if row.telling or roots & {*row.roots, *(first_part(each) for each in row.exact)}:
             named = {each.rpartition(".")[2] for each in (*row.names, *row.exact)}
             words |= {row.keyword} if row.position is None else named
     return re.compile(rf"\b(?:{'|'.join(sorted(words))})\b") if words else None
@@ -284,8 +313,12 @@ def _argument(call: ast.Call, row: Registration) -> ast.expr | None:
 
 
 def _runs_streamlit(module: Module) -> bool:
-    """Return whether a module's own statements draw a page; a helper that only defines functions does not."""
+    """Return whether a module's own statements draw a page, or call what does.
+
+    A helper that only defines functions and classes does not.
+    """
     names = {local for local, target in module.imports.items() if first_part(target) == "streamlit"}
+    names |= {each for each in (*module.functions, *module.classes) if "." not in each}
     return any(
         isinstance(each, ast.Name) and each.id in names
         for statement in module.tree.body

@@ -94,7 +94,9 @@ DECORATORS = (
         names=("on_message", "on_chat_start", "on_audio_end", "action_callback"),
     ),
     Decorator(framework=MCP, roots=("mcp", "fastmcp"), names=("tool", "resource", "prompt")),
-    Decorator(framework=CHAT, roots=("discord", "nextcord", "disnake"), names=("command", "event", "slash_command")),
+    Decorator(
+        framework=CHAT, roots=("discord", "nextcord", "disnake"), names=("command", "event", "listen", "slash_command")
+    ),
     Decorator(
         framework=CHAT,
         roots=("aiogram", "telebot", "pyrogram"),
@@ -111,7 +113,7 @@ REGISTRATIONS = (
         names=("add_api_route", "add_api_websocket_route", "add_websocket_route"),
         position=1,
         keyword="endpoint",
-        loose=True,
+        telling=True,
     ),
     Registration(
         framework=FASTAPI, roots=("fastapi",), names=("Depends", "Security"), position=0, keyword="dependency"
@@ -134,17 +136,19 @@ REGISTRATIONS = (
         names=("add_url_rule",),
         position=2,
         keyword="view_func",
-        loose=True,
+        telling=True,
     ),
     Registration(framework=FLASK, roots=("flask_socketio",), names=("on_event",), position=1),
     Registration(framework=SANIC, roots=("sanic",), names=("add_route",), position=0, keyword="handler"),
     Registration(
         framework=AIOHTTP,
         roots=("aiohttp",),
-        names=("add_get", "add_post", "add_put", "add_delete", *_VERBS, "view"),
+        names=("add_get", "add_post", "add_put", "add_delete"),
         position=1,
         keyword="handler",
+        telling=True,
     ),
+    Registration(framework=AIOHTTP, roots=("aiohttp",), names=(*_VERBS, "view"), position=1, keyword="handler"),
     Registration(framework=AIOHTTP, roots=("aiohttp",), names=("add_route", "route"), position=2, keyword="handler"),
     Registration(framework=AIOHTTP, roots=("aiohttp",), names=("on_startup.append",), position=0, phase=Phase.STARTUP),
     Registration(

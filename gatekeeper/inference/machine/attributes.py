@@ -184,8 +184,6 @@ def _is_of_request(node: ast.expr) -> bool:
 
 def _assign_to_object(machine: Machine, owner: Instance, target: ast.Attribute, value: Value, frame: Frame) -> None:
     home = owner.class_
-    if frame.class_ is not None and frame.class_ in machine.objects.ancestry(owner.class_)[0]:
-        home = frame.class_
     if frame.phase is Phase.REQUEST and _is_new(value):
         machine.objects.drop(home, target.attr)
     machine.objects.store(home, target.attr, value, frame)

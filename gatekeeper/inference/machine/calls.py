@@ -104,6 +104,7 @@ def _invoke(machine: Machine, bound: Bound, arguments: Arguments, node: ast.expr
         frame.mode = frame.mode.under(guard, Guarding.CALLEE)
     frame.nested += result.nested
     frame.building += result.building
+    frame.open = frame.open or result.open
     return result.value
 
 
@@ -190,13 +191,44 @@ def _wrapped(machine: Machine, value: Wrapped, arguments: Arguments, node: ast.e
     if value.kind == "cached":
         # A table computed once for a few plain arguments is what such a cache is for; outputs of a model are not.
         made = tensors_in(result) is not None and machine.recorder.count > before
-        kept = made or any(tensors_in(each) is not None for each in arguments.all())
         inner = value.inner
         while isinstance(inner, Guarded | Wrapped):
             inner = inner.inner
-        if kept and isinstance(inner, Bound):
+        if isinstance(inner, Bound) and (made or _takes_tensor(inner, arguments)):
             machine.observe_cache(value.node, inner.function, frame)
     return result
+
+
+_PLAIN_TYPES = frozenset({"bool", "bytes", "float", "int", "str"})
+_AROUND_TYPES = frozenset({"Optional", "Union", "typing", "list", "tuple", "List", "Tuple", "Sequence", "Literal"})
+
+
+def _takes_tensor(bound: Bound, arguments: Arguments) -> bool:
+    """Return whether a call passes a tensor to a parameter that is not annotated as something plain."""
+    node = bound.function.node.args
+    parameters = [*node.posonlyargs, *node.args][1 if bound.receiver is not None else 0 :]
+    given = [
+        *zip(parameters, arguments.positional, strict=False),
+        *(
+            (each, value)
+            for name, value in arguments.keywords
+            for each in (*parameters, *node.kwonlyargs)
+            if each.arg == name
+        ),
+    ]
+    return any(tensors_in(value) is not None for each, value in given if not _is_plain_type(each.annotation))
+
+
+def _is_plain_type(node: ast.expr | None) -> bool:
+    """Return whether an annotation names nothing but plain types: `int`, `Optional[str]`, `list[float] | None`."""
+    if node is None:
+        return False
+    names = {
+        each.attr if isinstance(each, ast.Attribute) else each.id
+        for each in ast.walk(node)
+        if isinstance(each, ast.Name | ast.Attribute)
+    }
+    return bool(names & _PLAIN_TYPES) and names <= _PLAIN_TYPES | _AROUND_TYPES
 
 
 _CALLERS: Mapping[type[Value], Callable[[Machine, Any, Arguments, ast.expr, Frame], Value]] = {

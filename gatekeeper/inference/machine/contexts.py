@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.inference.facts import Guarding, Kind
 from gatekeeper.inference.grad import GUARDS, Mode
+from gatekeeper.inference.machine import gradients
 from gatekeeper.inference.machine.frames import Phase
 from gatekeeper.inference.values import (
     FALSE,
@@ -99,7 +100,8 @@ def _adopt(frame: Frame, entered: Mode | None) -> None:
 
 
 def _set(machine: Machine, guard: Guard, node: ast.expr, frame: Frame) -> None:
-    if guard.on and not frame.mode.on and not frame.mode.inference and frame.phase is Phase.REQUEST:
+    asked = guard.on and not frame.mode.on and not frame.mode.inference and frame.phase is Phase.REQUEST
+    if asked and not (frame.function is not None and gradients.guides(frame.function.node)):
         machine.recorder.observe(Kind.GRAD_ENABLED_INSIDE, node, frame)
     frame.mode = frame.mode.under(guard, Guarding.LEXICAL)
     if guard.switch and frame.phase is Phase.STARTUP and not guard.on:

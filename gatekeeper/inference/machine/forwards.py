@@ -33,13 +33,39 @@ _MODEL_WORDS = (
 _MODEL = re.compile(rf"(^|_)({_MODEL_WORDS})(_?\d+|s|_[a-z]|_ft|_ema|_fp16)?$|net$", re.IGNORECASE)
 """Names that torch modules are given: the whole name, or its last word."""
 
+_VERB = re.compile(
+    r"^_*(get|load|build|create|select|switch|set|init|initiali[sz]e|make|prepare|setup|download|save|register|find|"
+    r"list|update|delete|remove|validate|fit|train|compile|export|convert|parse|read|new|from|to|is|has|use|check|"
+    r"add|reset|warm_?up|log|deploy|unload|reload|pull|push|fetch|start|stop|quantize|freeze|wrap|clone|copy|test)_",
+    re.IGNORECASE,
+)
+"""How functions begin that are named for what they do with a model: `load_model`, `get_net`."""
+
 VERBS = frozenset({"forward", "infer", "inference", "encode", "decode", "encode_image", "encode_text"})
 """Methods of torch modules without source that run them."""
 
 
-def is_model_name(name: str) -> bool:
-    """Return whether a variable's name says that it holds a torch module."""
-    return _MODEL.search(name) is not None
+def names_model(node: ast.expr) -> bool:
+    """Return whether an expression says by its name that it is a torch module.
+
+    `get_model` is none, `get_model()` and `get_models[k]` are.
+    """
+    name = hint_of(node)
+    return _MODEL.search(name) is not None and (isinstance(node, ast.Call | ast.Subscript) or not _VERB.match(name))
+
+
+_PART = re.compile(
+    r"^(fc|head|heads|classifier|features|backbone|stem|trunk|body|visual|pooler|bert|roberta|embeddings?|lm_head|"
+    r"(.+_)?(model|encoder|decoder|projection|proj|head|block)|(layer|conv|bn|fc|block)s?_?\d+)$"
+)
+"""Names of the parts of torch modules."""
+
+
+def is_part(name: str, arguments: Arguments) -> bool:
+    """Return whether what is called on a torch module is a module inside of it: `net.layer1(x)`, not `net.save(x)`."""
+    if not (arguments.all() or arguments.starred) or name.startswith("_") or _VERB.match(name):
+        return False
+    return _PART.match(name) is not None
 
 
 def hint_of(node: ast.expr) -> str:
@@ -57,6 +83,8 @@ def of_network(machine: Machine, value: Network, arguments: Arguments, node: ast
     if frame.inside:
         frame.nested += 1
         frame.building += building
+        if building and frame.open is None:
+            frame.open = (node, frame)
     else:
         machine.recorder.forward(node, frame, _guarding(machine, value, frame))
     return _computed(arguments, building=building, frame=frame)
@@ -81,6 +109,10 @@ def of_object(
         return result.value
     frozen = freezing.is_frozen(machine, value)
     building = not frozen and (result.building > 0 or (opaque and mode.on))
+    if building and result.open is not None and result.building < result.nested:
+        # The method guards some of its calls: the one that it leaves out is what is to be mended.
+        machine.recorder.forward(*result.open, Guarding.NOTHING, partial=True)
+        return result.value
     if building:
         guarding = Guarding.NOTHING
     elif not frame.mode.on or frozen:
@@ -125,9 +157,19 @@ def guessed(machine: Machine, node: ast.Call, arguments: Arguments, frame: Frame
     What a library made, by a name that says nothing of models (`pyannote.audio.Inference`), is left alone: it may well
     guard itself.
     """
-    if is_model_name(hint_of(node.func)) and machine.uses_torch(frame.module) and _may_be_model(made_by):
+    if names_model(node.func) and machine.uses_torch(frame.module) and _may_be_model(made_by):
         return of_network(machine, Network(), arguments, node, frame)
     return UNKNOWN
+
+
+def of_part(machine: Machine, dotted: str, arguments: Arguments, node: ast.Call, frame: Frame) -> Value | None:
+    """Call what an object of a library holds, if its name says that it is a torch module; else return None."""
+    around, _, last = dotted.rpartition(".")
+    holds = around.endswith("()") and (is_part(last, arguments) or names_model(node.func))
+    runs = last in VERBS and _MODEL.search(around.rpartition(".")[2]) is not None
+    if not runs and not (holds and _may_be_model(last)):
+        return None
+    return of_network(machine, Network(), arguments, node, frame)
 
 
 def _may_be_model(made_by: str) -> bool:

@@ -60,6 +60,7 @@ class Frame:
         loops: the number of loops around it.
         returns: what the function returned so far.
         nested: forward calls inside of a torch module's code, and of these those with gradients on.
+        open: the first of them with gradients on: the call, and where it was walked.
         entered: the mode at the first `yield`: that of the body of a `with` over a context manager.
         scoped: the number of `with` blocks around the statement; what is entered in one ends with it.
         left: the modes to go back to when what `__enter__()` or `enter_context()` entered is left.
@@ -88,6 +89,7 @@ class Frame:
     nonlocals: frozenset[str] = frozenset()
     nested: int = 0
     building: int = 0
+    open: tuple[ast.expr, Frame] | None = None
     entered: Mode | None = None
     scoped: int = 0
     left: list[Mode] = field(default_factory=list)

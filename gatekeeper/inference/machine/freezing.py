@@ -20,23 +20,34 @@ def freeze(machine: Machine, weights: Weights, value: Value, frame: Frame) -> No
 
 def freeze_at(machine: Machine, owner: ast.expr, frame: Frame) -> None:
     """Freeze the module that an expression reads, wherever that is kept."""
-    value = machine.evaluate(owner, frame)
-    replaced = frozen(value)
     if isinstance(owner, ast.Name):
-        machine.assign_name(owner.id, replaced, frame)
-        for each in parts(value):
-            if isinstance(each, Instance) and each == frame.receiver:
-                machine.objects.freeze(each.class_, "")
+        _freeze_variable(machine, owner, frame)
     elif isinstance(owner, ast.Attribute):
-        if isinstance(owner.value, ast.Name):
-            key = f"{owner.value.id}.{owner.attr}"
-            if key in frame.variables:
-                machine.assign_attribute(owner, replaced, frame)
-                return
-            frame.variables[key] = replaced
-        for each in parts(machine.evaluate(owner.value, frame)):
-            if isinstance(each, Instance):
-                machine.objects.freeze(each.class_, owner.attr)
+        _freeze_attribute(machine, owner, frame)
+
+
+def _freeze_variable(machine: Machine, owner: ast.Name, frame: Frame) -> None:
+    value = machine.evaluate(owner, frame)
+    if owner.id in frame.globals_:  # to assign would join it with what it was
+        machine.scope(frame.module).variables[owner.id] = frozen(value)
+    else:
+        machine.assign_name(owner.id, frozen(value), frame)
+    for each in parts(value):
+        if isinstance(each, Instance) and each == frame.receiver:
+            machine.objects.freeze(each.class_, "")
+
+
+def _freeze_attribute(machine: Machine, owner: ast.Attribute, frame: Frame) -> None:
+    if isinstance(owner.value, ast.Name):
+        replaced = frozen(machine.evaluate(owner, frame))
+        key = f"{owner.value.id}.{owner.attr}"
+        if key in frame.variables:
+            machine.assign_attribute(owner, replaced, frame)
+            return
+        frame.variables[key] = replaced
+    for each in parts(machine.evaluate(owner.value, frame)):
+        if isinstance(each, Instance):
+            machine.objects.freeze(each.class_, owner.attr)
 
 
 def is_frozen(machine: Machine, value: Value) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gatekeeper.inference.machine.frames import Frame
-    from gatekeeper.inference.modules import FunctionNode, Module
+    from gatekeeper.inference.modules import Function, FunctionNode, Module
 
 _EXPLAINERS = (
     "captum",
@@ -38,11 +38,23 @@ _EXPLAINING = re.compile(
 def are_wanted(frame: Frame) -> bool:
     """Return whether a function on the way to a place trains or explains: then its forward calls need gradients."""
     for step in frame.trail.steps():
-        if step.function is not None and (explains(step.name) or _differentiates(step.function.node)):
+        if step.function is not None and (explains(step.name) or _needs(step.function) or _shows(step.function)):
             return True
     if frame.function is None:
         return False
-    return explains(frame.name) or _differentiates(frame.function.node) or _uses_explainer(frame)
+    return explains(frame.name) or _needs(frame.function) or _uses_explainer(frame)
+
+
+def _needs(function: Function) -> bool:
+    return differentiates(function.node) or guides(function.node)
+
+
+def _shows(function: Function) -> bool:
+    """Return whether a function calls one that explains, in a file that imports a library for it."""
+    if not any(_is_of(each, _EXPLAINERS) for each in function.module.imports.values()):
+        return False
+    called = (each.func for each in ast.walk(function.node) if isinstance(each, ast.Call))
+    return any(explains(each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "")) for each in called)
 
 
 def is_explained(frame: Frame) -> bool:
@@ -66,7 +78,24 @@ def _uses_explainer(frame: Frame) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _differentiates(node: FunctionNode) -> bool:
+def guides(node: FunctionNode) -> bool:
+    """Return whether a function makes an input of its own require gradients: `x = x.detach().requires_grad_()`.
+
+    Guided sampling does, for the gradient that its guide takes elsewhere.
+    """
+    return any(
+        isinstance(each, ast.Call)
+        and isinstance(each.func, ast.Attribute)
+        and each.func.attr == "requires_grad_"
+        and isinstance(each.func.value, ast.Call)
+        and isinstance(each.func.value.func, ast.Attribute)
+        and each.func.value.func.attr in {"detach", "clone"}
+        for each in ast.walk(node)
+    )
+
+
+@lru_cache(maxsize=4096)
+def differentiates(node: FunctionNode) -> bool:
     """Return whether a function's own body calls `backward` or `autograd.grad`."""
     return any(
         isinstance(each, ast.Call)
@@ -77,9 +106,32 @@ def _differentiates(node: FunctionNode) -> bool:
 
 
 def _mentions(node: ast.AST, module: Module, libraries: tuple[str, ...]) -> bool:
-    for each in ast.walk(node):
-        if isinstance(each, ast.Name):
-            dotted = module.imports.get(each.id, "")
-            if dotted.partition(".")[0] in libraries:
-                return True
-    return False
+    """Return whether code names something of these libraries, or what was made by them: `cam = GradCAM(model)`."""
+    if not any(each.partition(".")[0] in libraries for each in module.imports.values()):
+        return False
+    made = _made_by(
+        module.tree, frozenset(name for name, target in module.imports.items() if _is_of(target, libraries))
+    )
+    return any(
+        (isinstance(each, ast.Name) and each.id in made) or (isinstance(each, ast.Attribute) and each.attr in made)
+        for each in ast.walk(node)
+    )
+
+
+def _is_of(dotted: str, libraries: tuple[str, ...]) -> bool:
+    return dotted.partition(".")[0] in libraries
+
+
+@lru_cache(maxsize=256)
+def _made_by(tree: ast.Module, names: frozenset[str]) -> frozenset[str]:
+    """Return these names, and those of variables and attributes that are assigned a call of one of them."""
+    made = set(names)
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call):
+            head = each.value.func
+            while isinstance(head, ast.Attribute):
+                head = head.value
+            if isinstance(head, ast.Name) and head.id in names:
+                targets = [target for target in each.targets if isinstance(target, ast.Name | ast.Attribute)]
+                made.update(target.id if isinstance(target, ast.Name) else target.attr for target in targets)
+    return frozenset(made)

@@ -85,14 +85,21 @@ def call(
     """Call something of a library of which something is known."""
     behaviour = machine.libraries.behaviour(dotted)
     itself = receiver is not None and dotted == receiver.name  # the module is called, or a part of it
-    if behaviour is Behaviour.FORWARD or (itself and behaviour is Behaviour.UNKNOWN):
+    part = itself or (receiver is not None and forwards.is_part(dotted.rpartition(".")[2], arguments))
+    if behaviour is Behaviour.FORWARD or (part and behaviour is Behaviour.UNKNOWN):
         module = receiver or Network(dotted.removesuffix(".__call__").removesuffix(".forward"))
         return forwards.of_network(machine, module, arguments, node, frame)
     if behaviour is Behaviour.GUARDS and not frame.inside:
         machine.recorder.forward(node, frame, Guarding.LIBRARY)
     elif behaviour is Behaviour.GUARDS:
         frame.nested += 1
-    return _made(machine, machine.libraries.product(dotted), dotted, arguments, frame)
+    product = machine.libraries.product(dotted)
+    if behaviour is Behaviour.UNKNOWN and product.making is Making.UNKNOWN and "()" in dotted:
+        # The guard of a pipeline's own call does not cover the modules inside of it: `pipe.unet(x)`.
+        found = forwards.of_part(machine, dotted, arguments, node, frame)
+        if found is not None:
+            return found
+    return _made(machine, product, dotted, arguments, frame)
 
 
 def _made(machine: Machine, product: Product, dotted: str, arguments: Arguments, frame: Frame) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from gatekeeper.inference.machine import contexts, forwards, knowledge, pytorch, retention, threads
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from gatekeeper.inference.machine.machine import Machine
 
 
+_NO_MODEL = re.compile(r"(Tokenizer|Processor|Extractor|Config|Scheduler|Pipeline|Predictor|Transforms?|Vocab\w*)$")
+"""How classes end that have a `from_pretrained` and are no torch modules, or guard themselves."""
+
 _SERVERS = (".run_app", "uvicorn.run", "asyncio.run", ".serve_forever", ".run_until_complete", ".run_forever")
 """Functions that run a server, and return when it ends."""
 
@@ -43,10 +47,10 @@ def call(machine: Machine, dotted: str, arguments: Arguments, node: ast.Call, fr
         return _container(machine, dotted, arguments, node, frame)
     if dotted.endswith(_SERVERS) and frame.phase is Phase.STARTUP and not frame.mode.on:
         machine.note_switch(frame)  # the guard around the server holds in the thread that runs it
-    _run_arguments(machine, dotted, arguments, node, frame)
     made = pytorch.module_made(dotted, arguments)
-    if made is not None:
+    if made is not None:  # `torch.compile(f)` calls nothing yet
         return made
+    _run_arguments(machine, dotted, arguments, node, frame)
     return _other(machine, dotted, arguments, node, frame)
 
 
@@ -61,7 +65,13 @@ def _other(machine: Machine, dotted: str, arguments: Arguments, node: ast.Call, 
     if "()" in dotted:  # an object of a library is called, or an attribute of one
         guessed = forwards.guessed(machine, node, arguments, frame, dotted)
         return External(made) if guessed is UNKNOWN and not dotted.endswith("()") else guessed
-    return Network(made) if dotted.endswith(".from_pretrained") else External(made)
+    if not dotted.endswith(".from_pretrained") or _NO_MODEL.search(dotted.split(".")[-2]):
+        return External(made)
+    return Network(made)
+
+
+_STARTING = re.compile(r"(Streamer|Batcher|Worker|Runner|Consumer|Dispatcher|Scheduler|Queue|Thread|Server)$")
+"""How classes end whose objects call back what they are given, in a thread of their own."""
 
 
 def _run_arguments(machine: Machine, dotted: str, arguments: Arguments, node: ast.Call, frame: Frame) -> None:
@@ -69,6 +79,8 @@ def _run_arguments(machine: Machine, dotted: str, arguments: Arguments, node: as
     for each in arguments.all():
         if isinstance(each, Pending) and each.kind != "context":
             machine.finish(each, node, frame)
+        elif frame.phase is Phase.STARTUP and machine.is_callable(each) and _STARTING.search(dotted):
+            threads.hand_over(machine, each, Arguments(starred=True), node, frame)
         elif frame.phase is Phase.REQUEST and machine.is_callable(each) and not isinstance(each, ClassValue):
             mode = frame.mode.in_another_thread() if "thread" in dotted.lower() else frame.mode
             machine.call_in(each, Arguments(starred=True), node, frame, mode, "is called by:")

@@ -23,7 +23,7 @@ from gatekeeper.inference.machine import (
 from gatekeeper.inference.machine.expressions import EXPRESSIONS, iterated
 from gatekeeper.inference.machine.frames import Frame, Phase, Trail
 from gatekeeper.inference.machine.knowledge import Libraries
-from gatekeeper.inference.machine.objects import Objects
+from gatekeeper.inference.machine.objects import Objects, is_abstract
 from gatekeeper.inference.machine.recording import Recorder
 from gatekeeper.inference.machine.running import Result
 from gatekeeper.inference.machine.statements import STATEMENTS
@@ -53,7 +53,10 @@ if TYPE_CHECKING:
 
 Started: TypeAlias = "tuple[Value, Arguments, ast.expr, Frame]"
 
-_MAX_NAMESAKES = 3
+_OVER_TORCH = frozenset({"pytorch_lightning", "lightning", "timm", "diffusers", "open_clip", "clip", "ts"})
+"""Packages that work with torch modules alone, beside those that are called `torch...`."""
+
+_MAX_NAMESAKES = 5
 """Classes of the tree with a method of one name, up to which a call of it on something unknown is taken to be meant."""
 _COMMON_NAMES = frozenset(
     """
@@ -201,7 +204,7 @@ class Machine:
             return False
         self._programs.add(module)
         scope = self.scope(module)
-        bodies = [each.body for each in module.tree.body if isinstance(each, ast.If) and statements.is_main(each.test)]
+        bodies = statements.main_blocks(module)
         for body in bodies:
             self.execute(body, scope)
             scope.stopped = False
@@ -338,6 +341,10 @@ class Machine:
         receiver = bound.receiver
         self._walked.add((bound.function, receiver.class_ if isinstance(receiver, Instance) else None))
 
+    def is_walked(self, function: Function) -> bool:
+        """Return whether a request, or the start of the service, reaches a function."""
+        return function in self.visited or any(each is function for each, _ in self._walked)
+
     # What is asked of values and modules.
 
     def is_callable(self, value: Value) -> bool:
@@ -366,9 +373,9 @@ class Machine:
         known = self._torch.get(module)
         if known is None:
             tops = {each.partition(".")[0] for each in (*module.imports.values(), *module.star_imports)}
-            known = self._torch[module] = any(each.startswith("torch") for each in tops) or bool(
-                tops & {"pytorch_lightning", "lightning", "timm", "diffusers", "open_clip", "clip"}
-            )
+            known = any(each.startswith("torch") for each in tops) or bool(tops & _OVER_TORCH)
+            # A name may come by `from common import *` of a file that is not at hand.
+            known = self._torch[module] = known or bool(module.star_imports and "torch." in module.text)
         return known
 
     def namesakes(self, name: str) -> Sequence[Instance]:
@@ -378,8 +385,9 @@ class Machine:
         if self._namesakes is None:
             self._namesakes = {}
             for class_ in self.project.classes():
-                for each in class_.methods:
-                    self._namesakes.setdefault(each, []).append(class_)
+                for each, method in class_.methods.items():
+                    if not is_abstract(method):
+                        self._namesakes.setdefault(each, []).append(class_)
         found = self._namesakes.get(name, [])
         return [Instance(each) for each in found] if len(found) <= _MAX_NAMESAKES else ()
 

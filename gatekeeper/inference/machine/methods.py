@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.inference.facts import Kind
+from gatekeeper.inference.libraries import Behaviour
 from gatekeeper.inference.machine import contexts, forwards, freezing, retention, threads, training
 from gatekeeper.inference.values import (
     FALSE,
@@ -29,6 +30,7 @@ from gatekeeper.inference.values import (
     Value,
     Weights,
     Wrapped,
+    frozen,
     join_all,
     parts,
     tensors_in,
@@ -55,6 +57,8 @@ _SAME = frozenset(
 """Methods of torch modules that return the module."""
 _EVIDENCE = frozenset({"eval", "load_state_dict", "half", "requires_grad_", "cuda"})
 """Methods that only torch modules have, of what is not known otherwise (tensors aside)."""
+_STRONG_EVIDENCE = frozenset({"eval", "requires_grad_"})
+"""The same, of what is imported: `net.eval()`, and not `pandas.eval(...)`."""
 _CHILDREN = frozenset({"children", "modules", "named_modules", "named_children"})
 _PARAMETERS = frozenset({"parameters", "named_parameters"})
 _HOOKS = frozenset({"register_forward_hook", "register_forward_pre_hook", "register_module_forward_hook"})
@@ -173,6 +177,9 @@ def _of_module(
     if name in forwards.VERBS or name == "__call__":
         return machine.call(value, arguments, node, frame)
     base = next((each for each in machine.objects.ancestry(value.class_)[1] if machine.libraries.knows(each)), None)
+    known = base is not None and machine.libraries.behaviour(f"{base}().{name}") is not Behaviour.UNKNOWN
+    if not known and forwards.is_part(name, arguments):
+        return forwards.of_network(machine, Network(frozen=machine.objects.is_frozen(value)), arguments, node, frame)
     return UNKNOWN if base is None else machine.call_library(f"{base}().{name}", arguments, node, frame)
 
 
@@ -182,8 +189,8 @@ def _of_any_module(
     assert isinstance(node.func, ast.Attribute)
     if name == "requires_grad_":
         if arguments.named("requires_grad", 0) == FALSE:
-            freezing.freeze_at(machine, node.func.value, frame)
-            return machine.evaluate(node.func.value, frame)
+            freezing.freeze_at(machine, _before_chain(node.func.value), frame)
+            return frozen(value)
         return value
     if name in _SAME or name == "train":
         return value
@@ -195,6 +202,13 @@ def _of_any_module(
         _hook(machine, arguments.positional[0], node, frame)
         return External("torch.utils.hooks.RemovableHandle()")
     return None
+
+
+def _before_chain(node: ast.expr) -> ast.expr:
+    """Return what `.to(device).eval()` and the like are called on: they return it."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {*_SAME, "train"}:
+        node = node.func.value
+    return node
 
 
 def _hook(machine: Machine, hook: Value, node: ast.Call, frame: Frame) -> None:
@@ -290,7 +304,9 @@ def _of_external(
         return machine.call(kept, arguments, node, frame)
     if name in _HOOKS:
         return _of_network(machine, Network(value.dotted), name, arguments, node, frame)
-    if name in _EVIDENCE and value.dotted.endswith("()") and _may_be_module(machine, value, frame):
+    if name == "forward" and machine.uses_torch(frame.module) and machine.libraries.may_be_object(value.dotted):
+        return forwards.of_network(machine, Network(), arguments, node, frame)
+    if _tells_module(machine, value, name, frame):
         return _refined(machine, Network(value.dotted), name, arguments, node, frame)
     member = machine.member(value.dotted, name)
     if isinstance(member, External):
@@ -298,8 +314,14 @@ def _of_external(
     return machine.call(member, arguments, node, frame)
 
 
-def _may_be_module(machine: Machine, value: External, frame: Frame) -> bool:
-    return machine.uses_torch(frame.module) and not machine.libraries.is_plain(value.dotted)
+def _tells_module(machine: Machine, value: External, name: str, frame: Frame) -> bool:
+    """Return whether to call a method tells that something not of the tree is a torch module."""
+    if machine.libraries.is_plain(value.dotted) or value.dotted.startswith(("builtins.", "torch.")):
+        return False
+    if name == "load_state_dict":
+        return True
+    evidence = _EVIDENCE if value.dotted.endswith("()") else _STRONG_EVIDENCE
+    return name in evidence and machine.uses_torch(frame.module)
 
 
 def _keeps_in_reports(
@@ -347,20 +369,19 @@ def _of_unknown(machine: Machine, value: Value, name: str, arguments: Arguments,
     kept = machine.kept_by_application(node.func)
     if kept is not UNKNOWN:
         return machine.call(kept, arguments, node, frame)
-    hint = forwards.hint_of(node.func.value)
     if name in {"enter_context", "enter_async_context"} and arguments.positional:
         return contexts.enter_for_good(machine, arguments.positional[0], node, frame)
     if machine.uses_torch(frame.module):
         if name == "forward":
             return forwards.of_network(machine, Network(), arguments, node, frame)
-        if name in _EVIDENCE and forwards.is_model_name(hint):
+        if name in _EVIDENCE and forwards.names_model(node.func.value):
             return _refined(machine, Network(), name, arguments, node, frame)
-        if name in {"to", "train", *_PARAMETERS, *_HOOKS} and forwards.is_model_name(hint):
+        if name in {"to", "train", *_PARAMETERS, *_HOOKS} and forwards.names_model(node.func.value):
             return _of_network(machine, Network(), name, arguments, node, frame)
         if name in {"detach", "argmax"}:
             return Tensor(device=True)
     results = [_of_object(machine, each, name, arguments, node, frame) for each in machine.namesakes(name)]
-    return join_all(results) if results else UNKNOWN
+    return join_all(results) if results else forwards.guessed(machine, node, arguments, frame)
 
 
 _CALLERS: Mapping[type[Value], Callable[[Machine, Any, str, Arguments, ast.Call, Frame], Value]] = {

@@ -146,7 +146,7 @@ def assign_name(machine: Machine, name: str, value: Value, frame: Frame) -> None
 def _evicts(old: Value | None, new: Value, frame: Frame) -> None:
     """A request that puts a new container in the place of a lasting one drops what it held."""
     if isinstance(old, Container) and old is not new and frame.phase is Phase.REQUEST:
-        old.bounded = True
+        old.renew()
 
 
 def annotation(machine: Machine, node: ast.expr, frame: Frame) -> Value:
@@ -173,7 +173,9 @@ def annotation(machine: Machine, node: ast.expr, frame: Frame) -> Value:
 def _generic(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
     """`Optional[X]`, `Annotated[X, Depends(f)]` and the like are X; of containers only that they are some is known."""
     dotted = frame.module.dotted(node.value) or ""
-    if dotted.rpartition(".")[2] not in {"Optional", "Annotated", "Union", "Type", "type", "Final", "ClassVar"}:
+    if dotted.rpartition(".")[2] in {"Type", "type"}:  # the class itself, not an object of it
+        return machine.evaluate(node.slice, frame) if isinstance(node.slice, ast.Name | ast.Attribute) else UNKNOWN
+    if dotted.rpartition(".")[2] not in {"Optional", "Annotated", "Union", "Final", "ClassVar"}:
         return UNKNOWN
     inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     if dotted.endswith("Annotated"):

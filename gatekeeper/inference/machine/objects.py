@@ -131,7 +131,7 @@ class Objects:
         own = self.ancestry(instance.class_)[0]
         for class_ in (*own, *self._descendants(instance.class_)):
             function = class_.methods.get(name)
-            if function is not None and not (class_ in own and _is_abstract(function)):
+            if function is not None and not (class_ in own and is_abstract(function)):
                 return with_receiver(self.decorated(function), instance)
         function = next((each.methods[name] for each in own if name in each.methods), None)
         return None if function is None else with_receiver(self.decorated(function), instance)
@@ -202,7 +202,7 @@ class Objects:
         before = written.get(frame.function)
         if before is not None and before[0] is not frame:
             if isinstance(before[1], Container) and value is not before[1] and frame.phase is Phase.REQUEST:
-                before[1].bounded = True
+                before[1].renew()
             value = join(before[1], value)
         written[frame.function] = (frame, value)
 
@@ -216,7 +216,7 @@ class Objects:
         for _, value in self._heap.get((class_, name), {}).values():
             for each in parts(value):
                 if isinstance(each, Container):
-                    each.bounded = True
+                    each.renew()
 
     def freeze(self, class_: Class, name: str) -> None:
         """Note that an attribute's weights, or with an empty name the object's own, require no gradients."""
@@ -232,7 +232,7 @@ class Objects:
         return self._children.get(class_, [])
 
 
-def _is_abstract(function: Function) -> bool:
+def is_abstract(function: Function) -> bool:
     """Return whether a method only says that subclasses have it."""
     if isinstance(function.node, ast.Lambda):
         return False

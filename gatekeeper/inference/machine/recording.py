@@ -41,12 +41,12 @@ class Recorder:
         self._guarding: set[Function | None] = set()
         self._later: list[tuple[Container, Observation]] = []
 
-    def forward(self, node: ast.expr, frame: Frame, guarding: Guarding) -> None:
-        """Note a forward call, and tell of it if nothing guards it."""
+    def forward(self, node: ast.expr, frame: Frame, guarding: Guarding, *, partial: bool = False) -> None:
+        """Note a forward call, and tell of it if nothing guards it; `partial` if its function guards another one."""
         if not frame.reports or frame.phase is Phase.STARTUP:
             return
         self.count += 1
-        if guarding is Guarding.LEXICAL:
+        if guarding is Guarding.LEXICAL or partial:
             self._guarding.add(frame.function)
         if guarding is Guarding.NOTHING and gradients.are_wanted(frame):
             guarding = Guarding.WANTED
@@ -74,7 +74,10 @@ class Recorder:
     def later(
         self, container: Container, kind: Kind, node: ast.AST, frame: Frame, detail: tuple[tuple[str, str], ...]
     ) -> None:
-        """Note an observation that holds if nothing is ever taken out of the container."""
+        """Note an observation that holds if the container is not renewed, and if it may grow where that matters.
+
+        A bounded one holds as many bases of views as it has places.
+        """
         if frame.reports:
             self._later.append((container, self._observation(kind, node, frame, detail)))
 
@@ -82,7 +85,8 @@ class Recorder:
         """Return all of them in the order of their places."""
         told = {_order(each.at) for each in self._observations.values()}
         for container, observation in self._later:
-            if not container.bounded and _order(observation.at) not in told:
+            harmless = container.renewed if observation.kind is Kind.VIEW_RETAINED else container.bounded
+            if not harmless and _order(observation.at) not in told:
                 self._add(observation, None)
         return tuple(self._partial(key, each) for key, each in self._observations.items())
 

@@ -69,7 +69,7 @@ def _without_graph(machine: Machine, container: Container, tensor: Tensor, node:
         # Whether something is ever taken out of it is known when everything has been walked.
         machine.recorder.later(container, Kind.DEVICE_RETAINED, node, frame, detail)
     elif tensor.view:
-        machine.recorder.observe(Kind.VIEW_RETAINED, node, frame, detail=detail)
+        machine.recorder.later(container, Kind.VIEW_RETAINED, node, frame, detail)
 
 
 def kept_with_graph(tensor: Tensor) -> Kind | None:
@@ -89,21 +89,23 @@ def assigned(machine: Machine, value: Value, node: ast.expr, frame: Frame, home:
         machine.recorder.observe(kind, node, frame, detail=(("container", home),))
 
 
-def accumulated(machine: Machine, node: ast.AugAssign, before: Value, value: Value, frame: Frame) -> None:
-    """Tell of a sum of tensors with graphs: it holds every one of them until it is dropped.
+def accumulated(machine: Machine, node: ast.AugAssign, before: Value, value: Value, frame: Frame) -> bool:
+    """Tell of a sum of tensors with graphs, which holds every one of them until it is dropped; return whether it was.
 
     A residual connection (`x += layer(x)`) adds to a tensor; a sum over requests or batches starts from a number, or
     stands where it outlives the request.
     """
     added = any(isinstance(each, Tensor) and each.graph for each in parts(value))
     if not added or not isinstance(node.op, ast.Add) or frame.inside or frame.phase is Phase.STARTUP:
-        return
+        return False
     starts_from_number = before is PLAIN or isinstance(before, Constant)
     lasting = isinstance(node.target, ast.Attribute) or (
         isinstance(node.target, ast.Name) and node.target.id in frame.globals_
     )
-    if lasting or (frame.loops and starts_from_number):
+    told = lasting or (frame.loops > 0 and starts_from_number)
+    if told:
         machine.recorder.observe(Kind.ACCUMULATED, node.value, frame)
+    return told
 
 
 CONTAINERS = {

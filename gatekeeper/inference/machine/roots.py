@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -11,14 +11,26 @@ from gatekeeper.inference.entries import Found
 from gatekeeper.inference.entries import Phase as Called
 from gatekeeper.inference.facts import Flaw, Guarding
 from gatekeeper.inference.grad import ON, Mode
+from gatekeeper.inference.machine.calls import own_nodes
 from gatekeeper.inference.machine.frames import Frame, Phase, Trail
 from gatekeeper.inference.machine.machine import Machine, Started
 from gatekeeper.inference.machine.objects import with_receiver
-from gatekeeper.inference.modules import Function
+from gatekeeper.inference.machine.statements import main_blocks
+from gatekeeper.inference.modules import Function, Module
 from gatekeeper.inference.values import Arguments, Bound, Guarded, Instance, Pending, Value, Wrapped, parts
 
-_MAKING = ("create_app", "make_app", "build_app", "get_app", "create_application", "application", "init_app")
-"""Functions that servers are told to make the application by: what they load and keep is there before a request."""
+_APPLICATIONS = frozenset(
+    """
+    FastAPI Flask Starlette Quart Sanic Application Litestar Blocks Celery Robyn Bottle Falcon App ASGIApp LitServer Api
+    """.split()
+)
+"""Classes of applications. A function that makes one is called by the server, or by a program that starts it."""
+_RUNS = frozenset(
+    {"run", "run_app", "serve", "serve_forever", "launch", "run_simple", "start_server", "run_until_complete"}
+)
+"""Methods and functions that start a server: what calls one is a program, whoever calls that."""
+_MAKING = frozenset({"create_app", "make_app", "build_app", "get_app", "create_application", "init_app"})
+"""Names under which servers look for what makes the application."""
 
 _HANDLING = ("__call__", "predict", "handle", "infer")
 """Methods by which an object that a factory made answers a request: the first that it has."""
@@ -29,12 +41,8 @@ _NOTHING_KNOWN = Arguments(starred=True)
 
 def walk_entries(machine: Machine, found: Sequence[Found], factories: Sequence[Found] = ()) -> None:
     """Walk everything that a server calls, and what the factories of handlers make."""
-    for each in (*found, *factories):
-        machine.scope(each.module)
-        machine.run_as_program(each.module)
-        for name in _MAKING:
-            if name in each.module.functions:
-                machine.walk_once(each.module.functions[name])
+    homes = dict.fromkeys(each.module for each in (*found, *factories))
+    _start(machine, homes)
     for each in found:
         if each.phase is Called.STARTUP:
             _attempt(machine, each, partial(_walk, machine, each, Phase.STARTUP))
@@ -45,6 +53,33 @@ def walk_entries(machine: Machine, found: Sequence[Found], factories: Sequence[F
     for each in factories:
         _attempt(machine, each, partial(_walk_made, machine, each))
         _walk_started(machine)
+
+
+def _start(machine: Machine, homes: Iterable[Module]) -> None:
+    """Walk what runs before the first request: modules, programs, and the functions that make applications."""
+    programs = [*homes, *(each for each in machine.project.modules if _imports_any(machine, each, set(homes)))]
+    for module in dict.fromkeys(programs):
+        machine.scope(module)
+        machine.run_as_program(module)
+    for module in dict.fromkeys(programs):
+        for function in module.functions.values():
+            if function.parent is None and function.owner is None and _makes_application(function):
+                machine.walk_once(function)
+
+
+def _imports_any(machine: Machine, module: Module, homes: set[Module]) -> bool:
+    return any(machine.project.locate(each, module)[0] in homes for each in module.imports.values())
+
+
+def _makes_application(function: Function) -> bool:
+    """Return whether a function makes an application, or runs one."""
+    if function.name in _MAKING:
+        return True
+    called = (each.func for each in own_nodes(function.node) if isinstance(each, ast.Call))
+    last = {each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in called}
+    return bool(last & _APPLICATIONS) or bool(
+        last & _RUNS and function.name in {"main", "cli", "serve", "start", "run"}
+    )
 
 
 def _attempt(machine: Machine, found: Found, walk: Callable[[], None]) -> None:
@@ -81,10 +116,23 @@ def _walk(machine: Machine, found: Found, phase: Phase) -> None:
         _walk_script(machine, found, mode)
     else:
         frame, site = _root(found, found.function, mode, phase)
-        result = machine.call(_value(machine, found), _NOTHING_KNOWN, site, frame)
+        result = machine.call(_value(machine, found), _given(machine, found, site, frame), site, frame)
         # What a handler leaves to be run (a coroutine, a generator) the framework runs where it called the handler.
         if isinstance(result, Pending):
             machine.drive(result, site, frame)
+
+
+def _given(machine: Machine, found: Found, site: ast.expr, frame: Frame) -> Arguments:
+    """Return what the framework passes, as far as that is known: what another function of the file has returned."""
+    if found.given is None or found.function is None:
+        return _NOTHING_KNOWN
+    position, maker = found.given
+    parameters = found.function.node.args.args
+    if position >= len(parameters):
+        return _NOTHING_KNOWN
+    before = replace(frame, phase=Phase.STARTUP, mode=ON, reports=False, variables={})
+    made = machine.call(machine.decorated(maker), Arguments(starred=True), site, before)
+    return Arguments(keywords=((parameters[position].arg, made),), starred=True)
 
 
 def _root(found: Found, function: Function, mode: Mode, phase: Phase) -> tuple[Frame, ast.expr]:
@@ -180,6 +228,9 @@ def _walk_script(machine: Machine, found: Found, mode: Mode) -> None:
     variables = dict(machine.scope(module).variables)
     frame = Frame(module=module, mode=mode, phase=Phase.REQUEST, trail=trail, variables=variables)
     machine.execute(module.tree.body, frame)
+    for body in main_blocks(module):
+        frame.stopped = False
+        machine.execute(body, frame)
 
 
 def _walk_started(machine: Machine) -> None:

@@ -38,6 +38,7 @@ class Result:
         mode: the grad mode at the end, if the body changed it for its caller.
         entered: the mode at the first `yield`.
         nested: forward calls in it, where it is a torch module's own code, and `building` those with gradients on.
+        open: the first of the latter; see `Frame`.
     """
 
     value: Value = UNKNOWN
@@ -46,6 +47,7 @@ class Result:
     yields: Value = UNKNOWN
     nested: int = 0
     building: int = 0
+    open: tuple[ast.expr, Frame] | None = None
 
 
 IN_PROGRESS = Result()
@@ -135,6 +137,7 @@ def _walk(machine: Machine, bound: Bound, variables: Environment, way: Way) -> R
         yields=join_all(frame.yields) if frame.yields else UNKNOWN,
         nested=frame.nested,
         building=frame.building,
+        open=frame.open,
     )
 
 

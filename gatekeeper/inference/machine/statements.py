@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gatekeeper.inference.grad import Mode
@@ -12,10 +13,12 @@ from gatekeeper.inference.machine.attributes import is_application
 from gatekeeper.inference.machine.frames import Phase
 from gatekeeper.inference.values import (
     FALSE,
+    NONE,
     TRUE,
     UNKNOWN,
     ClassValue,
     Container,
+    External,
     Tensor,
     Value,
     Weights,
@@ -28,6 +31,7 @@ from gatekeeper.inference.values import (
 if TYPE_CHECKING:
     from gatekeeper.inference.machine.frames import Frame
     from gatekeeper.inference.machine.machine import Machine
+    from gatekeeper.inference.modules import Module
 
 Executor: TypeAlias = "Callable[[Machine, Any, Frame], None]"
 
@@ -85,13 +89,16 @@ def augmented(machine: Machine, node: ast.AugAssign, frame: Frame) -> None:
     """Assign the sum; a tensor with a graph that is added up keeps every graph that it was computed by."""
     value = machine.evaluate(node.value, frame)
     before = machine.evaluate(node.target, frame)
-    retention.accumulated(machine, node, before, value, frame)
+    told = retention.accumulated(machine, node, before, value, frame)
     if isinstance(before, Container):
         if isinstance(value, Container):
             retention.put(machine, before, value.element, node.value, frame)
         return
     tensors = [each for each in (*parts(before), *parts(value)) if isinstance(each, Tensor)]
-    machine.assign(node.target, join_all(tensors) if tensors else before, frame)
+    joined = join_all(tensors) if tensors else before
+    if told and isinstance(joined, Tensor):  # once: that it is kept would be told where it is assigned
+        joined = replace(joined, graph=False)
+    machine.assign(node.target, joined, frame)
 
 
 def returned(machine: Machine, node: ast.Return, frame: Frame) -> None:
@@ -126,6 +133,11 @@ def branched(machine: Machine, node: ast.If, frame: Frame) -> None:
         machine.execute(node.body if decided else node.orelse, frame)
 
 
+def main_blocks(module: Module) -> list[list[ast.stmt]]:
+    """Return what a module does where it is the program."""
+    return [each.body for each in module.tree.body if isinstance(each, ast.If) and is_main(each.test)]
+
+
 def is_main(test: ast.expr) -> bool:
     """Return whether a block runs only where the file is the program: a server imports it."""
     if not isinstance(test, ast.Compare) or not isinstance(test.left, ast.Name) or test.left.id != "__name__":
@@ -142,10 +154,39 @@ def _decided(machine: Machine, test: ast.expr, frame: Frame) -> bool | None:
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         inner = _decided(machine, test.operand, frame)
         return None if inner is None else not inner
-    if not isinstance(test, ast.Name) or frame.function is None:
+    if frame.function is None:
         return None
-    value = frame.variables.get(test.id)
-    return True if value == TRUE else False if value == FALSE else None
+    if isinstance(test, ast.Name):
+        value = frame.variables.get(test.id)
+        return True if value == TRUE else False if value == FALSE or _is_not_given(test, frame) else None
+    match test:
+        case ast.Compare(
+            left=ast.Name() as name, ops=[ast.Is() | ast.IsNot() as how], comparators=[ast.Constant(None)]
+        ):
+            if _is_not_given(name, frame):
+                return isinstance(how, ast.Is)
+            return isinstance(how, ast.IsNot) if _is_import(machine.lookup(name.id, frame)) else None
+        case ast.Call(func=ast.Name("hasattr"), args=[owner, ast.Constant("no_grad" | "inference_mode")]):
+            return True if _is_import(machine.evaluate(owner, frame)) else None
+        case ast.BoolOp(op=ast.And(), values=values):
+            decided = [_decided(machine, each, frame) for each in values]
+            return False if False in decided else True if all(decided) else None
+        case _:
+            return None
+
+
+def _is_import(value: Value) -> bool:
+    """Return whether a value is a library, or a name of one: what is served has what it needs."""
+    return isinstance(value, External) and "()" not in value.dotted
+
+
+def _is_not_given(name: ast.Name, frame: Frame) -> bool:
+    """Return whether a name is that of a parameter which is None by default and which the caller has not given."""
+    function = frame.function
+    if function is None or frame.variables.get(name.id) != NONE:
+        return False
+    arguments = function.node.args
+    return any(each.arg == name.id for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
 
 
 def _ways(machine: Machine, bodies: Sequence[Sequence[ast.stmt]], frame: Frame) -> None:
@@ -353,7 +394,10 @@ def bind(machine: Machine, target: ast.expr, value: Value, frame: Frame) -> None
     """Assign a value to a target."""
     kind = type(target)
     if kind is ast.Name:
-        machine.assign_name(target.id, value, frame)  # type: ignore[attr-defined]  # by `kind`
+        name: str = target.id  # type: ignore[attr-defined]  # by `kind`
+        machine.assign_name(name, value, frame)
+        if name in frame.globals_:
+            retention.assigned(machine, value, target, frame, f"the global {name}")
     elif kind is ast.Attribute:
         machine.assign_attribute(target, value, frame)  # type: ignore[arg-type]  # by `kind`
     elif kind is ast.Subscript:

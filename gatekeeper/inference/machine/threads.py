@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.inference.grad import ON, Mode
 from gatekeeper.inference.machine.frames import Phase
-from gatekeeper.inference.values import UNKNOWN, Arguments, Container, External, Pending, Value, parts
+from gatekeeper.inference.values import (
+    UNKNOWN,
+    Arguments,
+    Container,
+    External,
+    Instance,
+    Method,
+    Network,
+    Pending,
+    Value,
+    parts,
+)
 
 if TYPE_CHECKING:
     from gatekeeper.inference.machine.frames import Frame
@@ -92,12 +103,21 @@ def of_method(
     if index is None or len(arguments.positional) <= index:
         return None
     target = arguments.positional[index]
-    if not machine.is_callable(target):
+    if not machine.is_callable(target) and not _runs_module(machine, target):
         return None
     rest = _arguments(arguments, index)
     if name in _POOLED or name == "apply_async":
         rest = Arguments(tuple(_elements(each) for each in rest.positional))
     return hand_over(machine, target, rest, node, frame)
+
+
+def _runs_module(machine: Machine, target: Value) -> bool:
+    """Return whether a torch module itself, or a method of one, is handed over."""
+    for each in parts(target):
+        owner = each.receiver if isinstance(each, Method) else each
+        if isinstance(owner, Network) or (isinstance(owner, Instance) and machine.objects.is_module(owner.class_)):
+            return True
+    return False
 
 
 def _elements(value: Value) -> Value:

@@ -32,9 +32,10 @@ def _kind(
     hint = forwards.hint_of(node.func.value)
     if name == "backward":
         possible = all(each is UNKNOWN or isinstance(each, Tensor | External) for each in parts(receiver))
-        return Kind.BACKWARD if possible and machine.uses_torch(frame.module) else None
+        told = machine.uses_torch(frame.module) or "loss" in hint.lower()
+        return Kind.BACKWARD if possible and told else None
     if name == "train" and arguments.named("mode", 0) != FALSE:
-        return _train(machine, receiver, hint, arguments, frame)
+        return _train(machine, receiver, node.func.value, arguments, frame)
     if name in {"step", "zero_grad"}:
         return Kind.OPTIMIZER if name == "step" and _is_optimizer(machine, receiver, hint, frame) else None
     if name == "fit":
@@ -43,14 +44,16 @@ def _kind(
     return None
 
 
-def _train(machine: Machine, receiver: Value, hint: str, arguments: Arguments, frame: Frame) -> Kind | None:
+def _train(machine: Machine, receiver: Value, owner: ast.expr, arguments: Arguments, frame: Frame) -> Kind | None:
     for each in parts(receiver):
         if isinstance(each, Network) or (isinstance(each, Instance) and machine.objects.is_module(each.class_)):
             return Kind.TRAIN_MODE
         if isinstance(each, External) and each.dotted.endswith("Trainer()"):
             return Kind.TRAINER
-    unknown = receiver is UNKNOWN and not arguments.all()
-    return Kind.TRAIN_MODE if unknown and forwards.is_model_name(hint) and machine.uses_torch(frame.module) else None
+    # Of what a library holds, such as the model of a handler's base class, nothing else is known either.
+    held = isinstance(receiver, External) and not machine.libraries.is_plain(receiver.dotted)
+    unknown = (receiver is UNKNOWN or held) and not arguments.all()
+    return Kind.TRAIN_MODE if unknown and forwards.names_model(owner) and machine.uses_torch(frame.module) else None
 
 
 def _is_optimizer(machine: Machine, receiver: Value, hint: str, frame: Frame) -> bool:

@@ -36,7 +36,9 @@ def _lines(lint: Lint) -> Iterator[str]:
     yield one_line(f"looked at {looked_at(lint)}")
     if lint.analysis.unreached:
         number = count(len(lint.analysis.unreached), "forward call")
-        yield f"not judged: {number} that no entry point reaches; to judge them: --entry package.module:Class.method"
+        first = ", ".join(where(each) for each in lint.analysis.unreached[:3])
+        yield one_line(f"not judged: {number} that no entry point reaches: {first}{_more(lint)}")
+        yield "            to judge them: --entry package.module:Class.method"
         yield "            (or --all-functions, which takes every public function for an entry point)"
     yield one_line(f"torch: {lint.torch}")
     for each in lint.suppressed:
@@ -45,6 +47,10 @@ def _lines(lint: Lint) -> Iterator[str]:
     for sentence_ in lint.mended.refused if lint.mended else ():
         yield one_line(f"not fixed: {sentence_}")
     yield sentence(lint)
+
+
+def _more(lint: Lint) -> str:
+    return ", ..." if len(lint.analysis.unreached) > 3 else ""
 
 
 def _finding(judged: Judged, lint: Lint) -> Iterator[str]:
