@@ -8,8 +8,10 @@ import hashlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.errors import Unreadable
 from gatekeeper.inference.entries import Found, Phase, find_entries, named_entry, public_functions
@@ -23,7 +25,6 @@ from gatekeeper.inference.misuse import misuses
 from gatekeeper.inference.modules import Module, Project
 from gatekeeper.inference.parsing import parse
 from gatekeeper.inference.sources import Source, decode, read_source
-from gatekeeper.inference.suppressions import read_suppressions
 from gatekeeper.inference.walking import source_files
 
 _RECURSION = 20_000
@@ -57,8 +58,7 @@ def analyse_paths(
     return analyse(read_tree(paths, root=root), asked)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """What an analysis is told beside the files; see `analyse_paths`."""
 
     entries: tuple[str, ...] = ()
@@ -67,8 +67,7 @@ class Asked:
     torch: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tree:
+class Tree(Struct, frozen=True, kw_only=True):
     """Files that were read and parsed, and what of them could not be.
 
     Attributes:
@@ -185,8 +184,12 @@ def _misuses(project: Project, sources: Mapping[str, Source], torch: str | None)
 
 
 def _suppressions(sources: Mapping[str, Source]) -> Iterator[Suppression]:
-    for source in sources.values():
-        yield from read_suppressions(source)
+    written = [each for each in sources.values() if "noqa" in each.text.lower()]
+    if written:
+        from gatekeeper.inference.suppressions import read_suppressions
+
+        for source in written:
+            yield from read_suppressions(source)
 
 
 def _unreached(machine: Machine, sources: Mapping[str, Source]) -> Iterator[Place]:

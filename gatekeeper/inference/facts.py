@@ -7,7 +7,8 @@ they are mended is told by the check `no-grad`.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
 class Kind(enum.StrEnum):
@@ -55,8 +56,7 @@ class Kind(enum.StrEnum):
     LOAD_OF_ANYTHING = "load-of-anything"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """A piece of source. Lines and columns count from 1, columns in characters; the end is behind the last one.
 
     Attributes:
@@ -71,8 +71,7 @@ class Place:
     cell: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One step of the way from an entry point to a place: in `function`, what is done at `at`.
 
     Attributes:
@@ -85,8 +84,7 @@ class Step:
     what: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+class Observation(Struct, frozen=True, kw_only=True):
     """One thing that was seen.
 
     Attributes:
@@ -121,8 +119,7 @@ class Guarding(enum.StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forward:
+class Forward(Struct, frozen=True, kw_only=True):
     """A forward call that an entry point reaches, and what guards it."""
 
     at: Place
@@ -130,8 +127,7 @@ class Forward:
     guarding: Guarding
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A function that a serving framework calls, or that was named.
 
     Attributes:
@@ -146,8 +142,7 @@ class Entry:
     threaded: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFile:
+class SourceFile(Struct, frozen=True, kw_only=True):
     """A file that was parsed whole."""
 
     path: str
@@ -155,8 +150,7 @@ class SourceFile:
     lines: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suppression:
+class Suppression(Struct, frozen=True, kw_only=True):
     """A comment `# noqa: CODE, CODE -- reason`.
 
     Attributes:
@@ -173,8 +167,7 @@ class Suppression:
     last: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flaw:
+class Flaw(Struct, frozen=True, kw_only=True):
     """Why something could not be looked at, and what to do about it."""
 
     what: str
@@ -184,8 +177,7 @@ class Flaw:
     column: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Analysis:
+class Analysis(Struct, frozen=True, kw_only=True):
     """All that was seen in one tree of serving code.
 
     Attributes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.inference.facts import Guarding
 from gatekeeper.inference.values import Guard
@@ -18,8 +19,7 @@ GUARDS = {
 """What calling a function of torch gives; `set_grad_enabled` and `inference_mode` go by their argument."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
+class Mode(Struct, frozen=True):
     """Whether gradients may be on, and what was done about them on the way here.
 
     The mode of torch is one per thread: what is handed to another thread starts anew, with gradients on.

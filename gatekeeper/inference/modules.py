@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 Definition: TypeAlias = "Module | Class | Function"
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-@dataclass(slots=True, eq=False)
-class Function:
+class Function(Struct, eq=False):
     """A function of the tree.
 
     Attributes:
@@ -49,8 +50,7 @@ class Function:
         return f"{self.module.name}:{self.qualname}"
 
 
-@dataclass(slots=True, eq=False)
-class Class:
+class Class(Struct, eq=False):
     """A class of the tree.
 
     Attributes:
@@ -78,8 +78,7 @@ class Class:
         return f"{self.module.name}.{self.qualname}"
 
 
-@dataclass(slots=True, eq=False)
-class Module:
+class Module(Struct, eq=False):
     """One parsed file.
 
     Attributes:
@@ -337,3 +336,9 @@ def lines_with(pattern: re.Pattern[str], text: str) -> list[int]:
         if not lines or lines[-1] != line:
             lines.append(line)
     return lines
+
+
+def any_between(lines: Sequence[int], node: ast.stmt | FunctionNode) -> bool:
+    """Return whether one of some lines, which are in order, is among those of a node."""
+    index = bisect_left(lines, node.lineno)
+    return index < len(lines) and lines[index] <= (node.end_lineno or node.lineno)

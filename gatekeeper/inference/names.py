@@ -6,8 +6,9 @@ import ast
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from gatekeeper.inference.grad import GUARDS
 from gatekeeper.inference.modules import Module, Project, lines_with
@@ -18,8 +19,7 @@ _MAX_DEPTH = 5
 """Names that stand for names. Code that people read has two."""
 
 
-@dataclass(slots=True, eq=False)
-class Scope:
+class Scope(Struct, eq=False):
     """A function's body, a class's, or the module's.
 
     Attributes:
@@ -37,8 +37,7 @@ class Scope:
     bound: dict[str, list[ast.expr]] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Survey:
+class Survey(Struct):
     """The nodes of a file that guards and loads are found in, each with the scope that it stands in."""
 
     functions: list[tuple[FunctionDef, Scope]] = field(default_factory=list)
@@ -150,8 +149,7 @@ def _parameters(node: FunctionDef) -> Iterator[str]:
             yield each.arg
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """The names of one file, and what they may hold."""
 
     module: Module

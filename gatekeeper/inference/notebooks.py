@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from gatekeeper import strict_json
 from gatekeeper.errors import Unreadable
@@ -17,8 +18,7 @@ _LEAVE_OUT = "leave it out: name the files of the serving code one by one"
 _NAMES = {str: "text", bool: "true or false", list: "a list", dict: "an object", type(None): "nothing"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notebook:
+class Notebook(Struct, frozen=True, kw_only=True):
     """The code of a notebook.
 
     Attributes:

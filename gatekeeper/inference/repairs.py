@@ -10,8 +10,9 @@ import ast
 import io
 import tokenize
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from gatekeeper.inference.facts import Kind, Observation
 
@@ -24,8 +25,7 @@ _PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
 _PUTTING = frozenset({"append", "appendleft", "add", "put", "put_nowait", "push"})
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Edit:
+class Edit(Struct, frozen=True, order=True):
     """Text that is put in at an offset, counted in characters.
 
     Attributes:

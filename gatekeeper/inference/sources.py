@@ -11,14 +11,14 @@ import stat
 import tokenize
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
+from msgspec import Struct
+
 from gatekeeper.errors import Unreadable
 from gatekeeper.inference.facts import Place
-from gatekeeper.inference.notebooks import read_notebook
 from gatekeeper.inference.walking import NOTEBOOK, Found
 
 MAX_BYTES = 2**26
@@ -35,9 +35,8 @@ _OTHER_MARKS = (
 _PROBE = bytes(each for each in range(32, 127) if each != 92) + rb"\x41\u0041"
 
 
-# No slots: the lines are kept in the instance once a place has been asked for.
-@dataclass(frozen=True, kw_only=True)
-class Source:
+# With a `__dict__`: the lines are kept in it once a place has been asked for.
+class Source(Struct, frozen=True, kw_only=True, dict=True):
     """One file of Python.
 
     Attributes:
@@ -118,6 +117,8 @@ def read_source(found: Found) -> Source:
     data = _read(found.real)
     cells: tuple[int, ...] = ()
     if found.path.endswith(NOTEBOOK):
+        from gatekeeper.inference.notebooks import read_notebook
+
         notebook = read_notebook(data)
         text, cells = notebook.text, notebook.cells
     else:

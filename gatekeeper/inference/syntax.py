@@ -11,15 +11,15 @@ from gatekeeper.errors import Unreadable
 
 _PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor}"
 _PYTHON_2 = (
-    (re.compile(r"(?:^|[:;])\s*print\s+[^\s(=]"), "a print statement"),
-    (re.compile(r"(?:^|[:;])\s*exec\s+[^\s(=]"), "an exec statement"),
-    (re.compile(r"^\s*except\s.*,\s*\w+\s*:"), "`except X, e`"),
-    (re.compile(r"(?:^|[:;])\s*raise\s+[\w.]+\s*,"), "`raise X, text`"),
-    (re.compile(r"<>"), "the operator `<>`"),
-    (re.compile(r"\b(?:\d+|0[xX][\da-fA-F]+)[lL]\b"), "a long integer"),
-    (re.compile(r"\b0\d+\b"), "an octal number without `0o`"),
-    (re.compile(r"\b[uU][rR][\"']"), "a string with the prefix `ur`"),
-    (re.compile(r"\bdef\s+\w+\(.*\("), "a tuple as parameter"),
+    (r"(?:^|[:;])\s*print\s+[^\s(=]", "a print statement"),
+    (r"(?:^|[:;])\s*exec\s+[^\s(=]", "an exec statement"),
+    (r"^\s*except\s.*,\s*\w+\s*:", "`except X, e`"),
+    (r"(?:^|[:;])\s*raise\s+[\w.]+\s*,", "`raise X, text`"),
+    (r"<>", "the operator `<>`"),
+    (r"\b(?:\d+|0[xX][\da-fA-F]+)[lL]\b", "a long integer"),
+    (r"\b0\d+\b", "an octal number without `0o`"),
+    (r"\b[uU][rR][\"']", "a string with the prefix `ur`"),
+    (r"\bdef\s+\w+\(.*\(", "a tuple as parameter"),
 )
 """What Python 2 takes and Python 3 does not; looked for only in a line that the parser has refused already."""
 
@@ -78,4 +78,4 @@ def _of_python_2(line: str, column: int) -> str | None:
     """Return what of Python 2 stands in a refused line, if anything."""
     if line[column - 1 : column] == "`":
         return "backticks"
-    return next((words for pattern, words in _PYTHON_2 if pattern.search(line)), None)
+    return next((words for pattern, words in _PYTHON_2 if re.search(pattern, line)), None)

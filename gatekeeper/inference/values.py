@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from gatekeeper.inference.machine.frames import Frame
@@ -25,14 +27,11 @@ class Value:
     __slots__ = ()
 
 
-class _Single(Value):
-    __slots__ = ("_name",)
-
-    def __init__(self, name: str) -> None:
-        self._name = name
+class _Single(Struct, Value, frozen=True, eq=False):
+    name: str
 
     def __repr__(self) -> str:
-        return self._name
+        return self.name
 
 
 UNKNOWN = _Single("UNKNOWN")
@@ -41,15 +40,13 @@ PLAIN = _Single("PLAIN")
 """A number, a string, a shape: holds no tensor and can't be called."""
 
 
-@dataclass(frozen=True, slots=True)
-class Constant(Value):
+class Constant(Struct, Value, frozen=True):
     """A constant of the source: True, False, None, a string, a small number."""
 
     value: object
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor(Value):
+class Tensor(Struct, Value, frozen=True):
     """A tensor, or a structure of the library that holds tensors (a model's output).
 
     Attributes:
@@ -65,8 +62,7 @@ class Tensor(Value):
     view: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Network(Value):
+class Network(Struct, Value, frozen=True):
     """A torch module of which the tree has no source.
 
     Attributes:
@@ -80,37 +76,32 @@ class Network(Value):
     weightless: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Instance(Value):
+class Instance(Struct, Value, frozen=True):
     """An object of a class of the tree; `frozen` as for `Network`."""
 
     class_: Class
     frozen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ClassValue(Value):
+class ClassValue(Struct, Value, frozen=True):
     """A class of the tree."""
 
     class_: Class
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleValue(Value):
+class ModuleValue(Struct, Value, frozen=True):
     """A module of the tree."""
 
     module: Module
 
 
-@dataclass(frozen=True, slots=True)
-class External(Value):
+class External(Struct, Value, frozen=True):
     """What the tree does not define, by its dotted name; a value that a call of it made ends in `()`."""
 
     dotted: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bound(Value):
+class Bound(Struct, Value, frozen=True):
     """A function of the tree, with the object that it is bound to and the frame that it closes over."""
 
     function: Function
@@ -118,16 +109,14 @@ class Bound(Value):
     closure: Frame | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Super(Value):
+class Super(Struct, Value, frozen=True):
     """`super()`: what comes after `class_` among the bases of `instance`."""
 
     class_: Class
     instance: Instance
 
 
-@dataclass(frozen=True, slots=True)
-class Guard(Value):
+class Guard(Struct, Value, frozen=True):
     """An object that sets the grad mode: entered, called on a function, or used as its decorator.
 
     Attributes:
@@ -141,16 +130,14 @@ class Guard(Value):
     switch: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Guarded(Value):
+class Guarded(Struct, Value, frozen=True):
     """A callable that sets the grad mode while it runs: `torch.no_grad()(function)`."""
 
     inner: Value
     guard: Guard
 
 
-@dataclass(frozen=True, slots=True)
-class Wrapped(Value):
+class Wrapped(Struct, Value, frozen=True):
     """A function under a decorator that changes how it is used.
 
     Attributes:
@@ -163,8 +150,7 @@ class Wrapped(Value):
     node: ast.expr
 
 
-@dataclass(frozen=True, slots=True)
-class Partial(Value):
+class Partial(Struct, Value, frozen=True):
     """`functools.partial(inner, *arguments, **keywords)`."""
 
     inner: Value
@@ -172,8 +158,7 @@ class Partial(Value):
     keywords: tuple[tuple[str, Value], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pending(Value):
+class Pending(Struct, Value, frozen=True):
     """A coroutine, generator or context manager: the call is made, its body has yet to run.
 
     Attributes:
@@ -189,24 +174,21 @@ class Pending(Value):
     guard: Guard | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Weights(Value):
+class Weights(Struct, Value, frozen=True):
     """The parameters of a module, or one of them: `owner` is the expression that the module was read from."""
 
     owner: ast.expr
     depth: int
 
 
-@dataclass(frozen=True, slots=True)
-class Method(Value):
+class Method(Struct, Value, frozen=True):
     """A method, not yet called, of a value that is no object of the tree."""
 
     receiver: Value
     name: str
 
 
-@dataclass(slots=True, eq=False)
-class Container(Value):
+class Container(Struct, Value, eq=False):
     """A list, dict, deque, queue or cache. One object per place of the source that makes it; what is put in is joined.
 
     Attributes:
@@ -238,15 +220,13 @@ class Container(Value):
         self.empty = False
 
 
-@dataclass(frozen=True, slots=True)
-class Union(Value):
+class Union(Struct, Value, frozen=True):
     """One of several values."""
 
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(Struct, frozen=True):
     """What a call passes."""
 
     positional: tuple[Value, ...] = ()

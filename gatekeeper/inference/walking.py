@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper.errors import UsageError
 from gatekeeper.inference.facts import Flaw
@@ -16,8 +17,7 @@ _SUFFIXES = (".py", NOTEBOOK)
 _LEFT_OUT = ("__pycache__", "node_modules")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """A file to be read.
 
     Attributes:
@@ -33,8 +33,7 @@ class Found:
     is_package: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Spot:
+class _Spot(Struct, frozen=True, kw_only=True):
     """A file or folder: where it is opened, where it lies once links are followed, and how it is reported."""
 
     path: Path

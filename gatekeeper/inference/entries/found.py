@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import enum
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.inference.modules import Class, Function, Module
 
@@ -17,8 +18,7 @@ class Phase(enum.StrEnum):
     """Once, before it serves."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """An entry point.
 
     Attributes:

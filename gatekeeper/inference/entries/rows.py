@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+from msgspec import Struct
 
 from gatekeeper.inference.entries.found import Phase
 from gatekeeper.inference.modules import Function
@@ -33,16 +34,14 @@ class Threads(enum.Enum):
         return self is Threads.ALWAYS or (self is Threads.ASYNC and function.is_async)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Framework:
+class Framework(Struct, frozen=True, kw_only=True):
     """A framework: its name in reports, and where it calls what it is given."""
 
     name: str
     threads: Threads = Threads.NEVER
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decorator:
+class Decorator(Struct, frozen=True, kw_only=True):
     """A decorator that hands a function over: `@app.post("/predict")`.
 
     Attributes:
@@ -57,8 +56,7 @@ class Decorator:
     timed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registration:
+class Registration(Struct, frozen=True, kw_only=True):
     """A call that hands a function over: `app.add_api_route("/predict", predict)`.
 
     Attributes:
@@ -83,8 +81,7 @@ class Registration:
     timed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(Struct, frozen=True, kw_only=True):
     """A class of which the framework calls methods: told by a base, or by a decorator of the class.
 
     Attributes:

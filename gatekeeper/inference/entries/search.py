@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import cache
+
+from msgspec.structs import replace
 
 from gatekeeper.inference.entries import job_tables, model_tables, web_tables
 from gatekeeper.inference.entries.bindings import statements
@@ -23,7 +23,7 @@ from gatekeeper.inference.entries.rows import (
     matches,
 )
 from gatekeeper.inference.entries.tracing import Callee, Foreign, Instance, Scope, Tracer, Value
-from gatekeeper.inference.modules import Class, Function, Module, Project, lines_with
+from gatekeeper.inference.modules import Class, Function, Module, Project, any_between, lines_with
 
 _TABLES = (web_tables, model_tables, job_tables)
 _DECORATORS: Table[Decorator] = Table(row for table in _TABLES for row in table.DECORATORS)
@@ -119,7 +119,7 @@ class _Searcher:
             return
         yield from self._calls(module.tree.body, Scope(module), lines)
         for function in module.functions.values():
-            if not isinstance(function.node, ast.Lambda) and _has(lines, function.node):
+            if not isinstance(function.node, ast.Lambda) and any_between(lines, function.node):
                 yield from self._calls(function.node.body, Scope(module, function), lines)
                 yield from self._defaults(function)
 
@@ -134,7 +134,11 @@ class _Searcher:
     def _calls(self, body: Iterable[ast.stmt], scope: Scope, lines: Sequence[int]) -> Iterator[Found]:
         """Yield what the calls on these lines tell, in statements and the blocks in them."""
         for statement in statements(list(body)):
-            if isinstance(statement, _DEFINING) or not isinstance(statement, ast.stmt) or not _has(lines, statement):
+            if (
+                isinstance(statement, _DEFINING)
+                or not isinstance(statement, ast.stmt)
+                or not any_between(lines, statement)
+            ):
                 continue
             for child in ast.iter_child_nodes(statement):
                 if isinstance(child, ast.expr):
@@ -289,12 +293,6 @@ def _lines_of_calls(text: str, roots: set[str]) -> Sequence[int]:
     """Return the lines, from 1 and in order, on which something may be registered."""
     words = _words(frozenset(roots))
     return () if words is None else lines_with(words, text)
-
-
-def _has(lines: Sequence[int], node: ast.stmt) -> bool:
-    """Return whether one of the lines is among those of a statement."""
-    index = bisect_left(lines, node.lineno)
-    return index < len(lines) and lines[index] <= (node.end_lineno or node.lineno)
 
 
 def _argument(call: ast.Call, row: Registration) -> ast.expr | None:

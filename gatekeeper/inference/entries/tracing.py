@@ -8,30 +8,28 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from gatekeeper.inference.entries.bindings import Bindings, statements
 from gatekeeper.inference.modules import Class, Function, Module, Project
 
 
-@dataclass(frozen=True, slots=True)
-class Foreign:
+class Foreign(Struct, frozen=True):
     """What comes from outside of the tree, by all dotted names that it may have: `fastapi.FastAPI().post`."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Callee:
+class Callee(Struct, frozen=True):
     """A function of the tree; `owner` is the class on whose instance it is called."""
 
     function: Function
     owner: Class | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """An object of a class of the tree."""
 
     class_: Class
@@ -40,8 +38,7 @@ class Instance:
 Value: TypeAlias = Foreign | Callee | Instance | Class | Module
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """Where an expression stands: in a function, in the body of a class, or in neither."""
 
     module: Module

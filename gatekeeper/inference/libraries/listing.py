@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from importlib.resources import files
+from pathlib import Path
+
+from msgspec import Struct, field
 
 from gatekeeper.inference.libraries.knowledge import Behaviour, Making
 
@@ -22,8 +23,7 @@ MAKINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Callable:
+class Callable(Struct, frozen=True, kw_only=True):
     """A function or a method.
 
     Attributes:
@@ -38,8 +38,7 @@ class Callable:
     proof: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LibraryClass:
+class LibraryClass(Struct, frozen=True, kw_only=True):
     """A class, or a family of classes, whose objects behave alike.
 
     Attributes:
@@ -57,8 +56,7 @@ class LibraryClass:
         return next((each for each in self.methods if any(fnmatchcase(name, one) for one in each.patterns)), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Library:
+class Library(Struct, frozen=True, kw_only=True):
     """A package and what is known of it.
 
     Attributes:
@@ -98,7 +96,8 @@ def matches(pattern: str, path: tuple[str, ...]) -> bool:
 @functools.cache
 def libraries() -> Mapping[str, Library]:
     """Return every library of the list, by the name that is imported."""
-    text = files(__package__).joinpath("behaviours.txt").read_text(encoding="utf-8")
+    # Not importlib.resources: it loads zipfile, tempfile and more, which takes longer than to read the list.
+    text = Path(__file__).with_name("behaviours.txt").read_text(encoding="utf-8")
     return {each.package: each for each in parse(text)}
 
 

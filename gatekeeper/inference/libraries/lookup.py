@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from gatekeeper.inference.libraries.knowledge import UNKNOWN, Behaviour, Making, Product
 from gatekeeper.inference.libraries.listing import MAKINGS, Callable, Library, LibraryClass, libraries
@@ -20,16 +21,14 @@ FORWARDS = frozenset({"__call__", "forward"})
 _STEPS = re.compile(r"\(\)|\[(\d+)\]|\.?([^\W\d]\w*)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
+class _Name(Struct, frozen=True):
     """A dotted name in a library: a package, a class, a function, or a method of a class."""
 
     library: Library
     path: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Object:
+class _Object(Struct, frozen=True):
     """What a call gave: `product`, of the class `cls` where that is known."""
 
     library: Library
@@ -37,8 +36,7 @@ class _Object:
     cls: LibraryClass | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Method:
+class _Method(Struct, frozen=True):
     owner: _Object
     name: str
 

@@ -157,9 +157,14 @@ def guessed(machine: Machine, node: ast.Call, arguments: Arguments, frame: Frame
     What a library made, by a name that says nothing of models (`pyannote.audio.Inference`), is left alone: it may well
     guard itself.
     """
-    if names_model(node.func) and machine.uses_torch(frame.module) and _may_be_model(made_by):
+    spoken = isinstance(node.func, ast.Attribute) and node.func.attr in _SPOKEN
+    if spoken or (names_model(node.func) and machine.uses_torch(frame.module) and _may_be_model(made_by)):
         return of_network(machine, Network(), arguments, node, frame)
     return UNKNOWN
+
+
+_SPOKEN = frozenset({"encode_image", "encode_text"})
+"""Methods that only models have which know pictures and text."""
 
 
 def of_part(machine: Machine, dotted: str, arguments: Arguments, node: ast.Call, frame: Frame) -> Value | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gatekeeper.inference.grad import Mode
 from gatekeeper.inference.modules import Class, Function, Module
@@ -19,8 +20,7 @@ class Phase(enum.Enum):
     REQUEST = "request"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Trail:
+class Trail(Struct, frozen=True, eq=False):
     """The way from an entry point: each step a place in a module and what is done there, the last first.
 
     Attributes:
@@ -48,8 +48,7 @@ class Trail:
             step = step.before
 
 
-@dataclass(slots=True, eq=False)
-class Frame:
+class Frame(Struct, eq=False):
     """One walk through a function, a class body or a module.
 
     Attributes:

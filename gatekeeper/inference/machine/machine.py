@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec.structs import replace
 
 from gatekeeper.inference.facts import Flaw, Guarding, Kind
 from gatekeeper.inference.grad import ON, Mode
 from gatekeeper.inference.machine import (
     attributes,
+    binding,
     calls,
+    conditions,
     freezing,
     knowledge,
     library,
     methods,
     names,
+    namesakes,
     running,
-    statements,
 )
 from gatekeeper.inference.machine.expressions import EXPRESSIONS, iterated
 from gatekeeper.inference.machine.frames import Frame, Phase, Trail
 from gatekeeper.inference.machine.knowledge import Libraries
-from gatekeeper.inference.machine.objects import Objects, is_abstract
+from gatekeeper.inference.machine.objects import Objects
 from gatekeeper.inference.machine.recording import Recorder
 from gatekeeper.inference.machine.running import Result
 from gatekeeper.inference.machine.statements import STATEMENTS
@@ -56,17 +59,6 @@ Started: TypeAlias = "tuple[Value, Arguments, ast.expr, Frame]"
 _OVER_TORCH = frozenset({"pytorch_lightning", "lightning", "timm", "diffusers", "open_clip", "clip", "ts"})
 """Packages that work with torch modules alone, beside those that are called `torch...`."""
 
-_MAX_NAMESAKES = 5
-"""Classes of the tree with a method of one name, up to which a call of it on something unknown is taken to be meant."""
-_COMMON_NAMES = frozenset(
-    """
-    close open read write run start stop send receive put flush connect execute commit fetch save load reset step log
-    info debug error warning submit result done cancel wait acquire release set is_set post head delete patch json text
-    main name setup size shape parse exists mkdir resize convert train eval fit transform tokenize to
-    """.split()
-).union(*(dir(kind) for kind in (str, bytes, list, dict, set, int, float)))
-"""Names of methods that say nothing of the class."""
-
 
 class Machine:
     """Walks a project from its entry points on."""
@@ -96,6 +88,7 @@ class Machine:
         self._kept: dict[str, Value] = {}
         self._programs: set[Module] = set()
         self._walked: set[tuple[Function, Class | None]] = set()
+        self._started: set[Function] = set()
         self._containers: dict[tuple[ast.AST, str, Phase, bool], Container] = {}
         self._packed: dict[tuple[Any, ...], Container] = {}
         self._shared: dict[ast.AST, Function] = {}
@@ -103,7 +96,7 @@ class Machine:
         self._annotations: dict[ast.expr, Value] = {}
         self._members: dict[tuple[str, str], Value] = {}
         self._torch: dict[Module, bool] = {}
-        self._namesakes: dict[str, list[Class]] | None = None
+        self._namesakes: Mapping[str, Sequence[Instance]] | None = None
 
     # The two halves of the language.
 
@@ -123,7 +116,7 @@ class Machine:
 
     def assign(self, target: ast.expr, value: Value, frame: Frame) -> None:
         """Assign a value to a target of any form."""
-        statements.bind(self, target, value, frame)
+        binding.bind(self, target, value, frame)
 
     def iterate(self, value: Value, node: ast.expr, frame: Frame) -> Value:
         """Return what one element of an iterable is."""
@@ -204,7 +197,7 @@ class Machine:
             return False
         self._programs.add(module)
         scope = self.scope(module)
-        bodies = statements.main_blocks(module)
+        bodies = conditions.main_blocks(module)
         for body in bodies:
             self.execute(body, scope)
             scope.stopped = False
@@ -332,6 +325,7 @@ class Machine:
         if key in self._walked:
             return
         self._walked.add(key)
+        self._started.add(function)
         trail = Trail(function.module, function.node, function.qualname, "assigns", function)
         way = running.Way(ON, Phase.STARTUP, trail, reports=False)
         running.run(self, Bound(function, receiver), Arguments(), way)
@@ -339,11 +333,12 @@ class Machine:
     def note_walk(self, bound: Bound) -> None:
         """Note that a function is walked with the arguments of a real call."""
         receiver = bound.receiver
+        self._started.add(bound.function)
         self._walked.add((bound.function, receiver.class_ if isinstance(receiver, Instance) else None))
 
     def is_walked(self, function: Function) -> bool:
         """Return whether a request, or the start of the service, reaches a function."""
-        return function in self.visited or any(each is function for each, _ in self._walked)
+        return function in self.visited or function in self._started
 
     # What is asked of values and modules.
 
@@ -380,16 +375,9 @@ class Machine:
 
     def namesakes(self, name: str) -> Sequence[Instance]:
         """Return objects of the few classes that have a method of a telling name."""
-        if name in _COMMON_NAMES or name.startswith("__"):
-            return ()
         if self._namesakes is None:
-            self._namesakes = {}
-            for class_ in self.project.classes():
-                for each, method in class_.methods.items():
-                    if not is_abstract(method):
-                        self._namesakes.setdefault(each, []).append(class_)
-        found = self._namesakes.get(name, [])
-        return [Instance(each) for each in found] if len(found) <= _MAX_NAMESAKES else ()
+            self._namesakes = namesakes.by_method(self.project)
+        return self._namesakes.get(name, ())
 
     def note_switch(self, frame: Frame, *, told: bool = False) -> None:
         """Note that gradients are switched off in the thread that starts the service.

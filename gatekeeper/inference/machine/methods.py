@@ -57,7 +57,7 @@ _SAME = frozenset(
 """Methods of torch modules that return the module."""
 _EVIDENCE = frozenset({"eval", "load_state_dict", "half", "requires_grad_", "cuda"})
 """Methods that only torch modules have, of what is not known otherwise (tensors aside)."""
-_STRONG_EVIDENCE = frozenset({"eval", "requires_grad_"})
+_STRONG_EVIDENCE = frozenset({"eval", "load_state_dict", "requires_grad_"})
 """The same, of what is imported: `net.eval()`, and not `pandas.eval(...)`."""
 _CHILDREN = frozenset({"children", "modules", "named_modules", "named_children"})
 _PARAMETERS = frozenset({"parameters", "named_parameters"})
@@ -298,7 +298,7 @@ def _of_external(
         return contexts.enter_for_good(machine, arguments.positional[0], node, frame)
     if name in {"close", "__exit__"} and value.dotted.endswith("ExitStack()"):
         contexts.leave(frame, all_=True)
-    _keeps_in_reports(machine, value, name, arguments, node, frame)
+    _keeps_in_reports(machine, value, arguments, node, frame)
     kept = machine.kept_by_application(node.func)
     if kept is not UNKNOWN:
         return machine.call(kept, arguments, node, frame)
@@ -316,28 +316,24 @@ def _of_external(
 
 def _tells_module(machine: Machine, value: External, name: str, frame: Frame) -> bool:
     """Return whether to call a method tells that something not of the tree is a torch module."""
-    if machine.libraries.is_plain(value.dotted) or value.dotted.startswith(("builtins.", "torch.")):
-        return False
-    if name == "load_state_dict":
-        return True
     evidence = _EVIDENCE if value.dotted.endswith("()") else _STRONG_EVIDENCE
-    return name in evidence and machine.uses_torch(frame.module)
+    if name not in evidence or value.dotted.startswith(("builtins.", "torch.")):
+        return False
+    told = name == "load_state_dict" or machine.uses_torch(frame.module)
+    return told and not machine.libraries.is_plain(value.dotted)
 
 
-def _keeps_in_reports(
-    machine: Machine, value: External, name: str, arguments: Arguments, node: ast.Call, frame: Frame
-) -> None:
+def _keeps_in_reports(machine: Machine, value: External, arguments: Arguments, node: ast.Call, frame: Frame) -> None:
     """Tell of a tensor with a graph that is handed to a logger whose handlers keep records, or to an error tracker."""
-    logs = value.dotted.startswith(("logging.getLogger()", "logging")) and machine.buffers_logs
-    tracks = value.dotted.startswith("sentry_sdk")
-    if not (logs or tracks):
+    if not value.dotted.startswith(("logging", "sentry_sdk")):
+        return
+    if value.dotted.startswith("logging") and not machine.buffers_logs:
         return
     for each in arguments.all():
         tensor = tensors_in(each)
         if tensor is not None and tensor.graph:
             machine.recorder.observe(Kind.LOGGED, node, frame, detail=(("by", value.dotted.partition("(")[0]),))
             return
-    del name
 
 
 def _refined(machine: Machine, value: Network, name: str, arguments: Arguments, node: ast.Call, frame: Frame) -> Value:

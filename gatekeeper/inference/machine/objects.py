@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from gatekeeper.inference.grad import GUARDS
 from gatekeeper.inference.machine.frames import Frame, Phase

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec.structs import replace
 
 from gatekeeper.inference.facts import Forward, Guarding, Kind, Observation, Place, Step
 from gatekeeper.inference.machine import gradients

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from gatekeeper.inference.entries import Found
 from gatekeeper.inference.entries import Phase as Called
 from gatekeeper.inference.facts import Flaw, Guarding
 from gatekeeper.inference.grad import ON, Mode
 from gatekeeper.inference.machine.calls import own_nodes
+from gatekeeper.inference.machine.conditions import main_blocks
 from gatekeeper.inference.machine.frames import Frame, Phase, Trail
 from gatekeeper.inference.machine.machine import Machine, Started
 from gatekeeper.inference.machine.objects import with_receiver
-from gatekeeper.inference.machine.statements import main_blocks
-from gatekeeper.inference.modules import Function, Module
+from gatekeeper.inference.modules import Function, Module, any_between, lines_with
 from gatekeeper.inference.values import Arguments, Bound, Guarded, Instance, Pending, Value, Wrapped, parts
 
 _APPLICATIONS = frozenset(
@@ -62,9 +64,15 @@ def _start(machine: Machine, homes: Iterable[Module]) -> None:
         machine.scope(module)
         machine.run_as_program(module)
     for module in dict.fromkeys(programs):
+        # Looking for the words first spares most functions the walk.
+        lines = lines_with(_WORDS, module.text)
         for function in module.functions.values():
-            if function.parent is None and function.owner is None and _makes_application(function):
+            at_top = function.parent is None and function.owner is None
+            if at_top and any_between(lines, function.node) and _makes_application(function):
                 machine.walk_once(function)
+
+
+_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(_APPLICATIONS | _RUNS | _MAKING))})\b")
 
 
 def _imports_any(machine: Machine, module: Module, homes: set[Module]) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from gatekeeper.inference.facts import Guarding
 from gatekeeper.inference.grad import Mode
@@ -30,8 +31,7 @@ MAX_WAYS = 12
 """Ways to call one function that are walked apart; the next are walked with arguments of which nothing is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """What a call did.
 
     Attributes:
@@ -54,8 +54,7 @@ IN_PROGRESS = Result()
 """Stands for a function that calls itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """How a function is called: in which mode, in which phase, from where."""
 
     mode: Mode

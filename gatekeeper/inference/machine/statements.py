@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec.structs import replace
 
 from gatekeeper.inference.grad import Mode
 from gatekeeper.inference.machine import contexts, retention
-from gatekeeper.inference.machine.attributes import is_application
+from gatekeeper.inference.machine.conditions import decided, is_main
 from gatekeeper.inference.machine.frames import Phase
 from gatekeeper.inference.values import (
-    FALSE,
-    NONE,
-    TRUE,
     UNKNOWN,
     ClassValue,
     Container,
-    External,
     Tensor,
     Value,
     Weights,
-    join,
     join_all,
     merge,
     parts,
@@ -31,7 +27,6 @@ from gatekeeper.inference.values import (
 if TYPE_CHECKING:
     from gatekeeper.inference.machine.frames import Frame
     from gatekeeper.inference.machine.machine import Machine
-    from gatekeeper.inference.modules import Module
 
 Executor: TypeAlias = "Callable[[Machine, Any, Frame], None]"
 
@@ -125,68 +120,12 @@ def branched(machine: Machine, node: ast.If, frame: Frame) -> None:
     """Walk both ways, or the one that a constant argument leaves."""
     if is_main(node.test):
         return
-    decided = _decided(machine, node.test, frame)
-    if decided is None:
+    known = decided(machine, node.test, frame)
+    if known is None:
         machine.evaluate(node.test, frame)
         _ways(machine, (node.body, node.orelse), frame)
     else:
-        machine.execute(node.body if decided else node.orelse, frame)
-
-
-def main_blocks(module: Module) -> list[list[ast.stmt]]:
-    """Return what a module does where it is the program."""
-    return [each.body for each in module.tree.body if isinstance(each, ast.If) and is_main(each.test)]
-
-
-def is_main(test: ast.expr) -> bool:
-    """Return whether a block runs only where the file is the program: a server imports it."""
-    if not isinstance(test, ast.Compare) or not isinstance(test.left, ast.Name) or test.left.id != "__name__":
-        return False
-    (other, *_) = test.comparators
-    return isinstance(other, ast.Constant) and other.value == "__main__" and isinstance(test.ops[0], ast.Eq)
-
-
-def _decided(machine: Machine, test: ast.expr, frame: Frame) -> bool | None:
-    """Return how a condition on a parameter goes that was called with a constant.
-
-    Flags of modules and objects are not taken at their word: they exist to be changed.
-    """
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        inner = _decided(machine, test.operand, frame)
-        return None if inner is None else not inner
-    if frame.function is None:
-        return None
-    if isinstance(test, ast.Name):
-        value = frame.variables.get(test.id)
-        return True if value == TRUE else False if value == FALSE or _is_not_given(test, frame) else None
-    match test:
-        case ast.Compare(
-            left=ast.Name() as name, ops=[ast.Is() | ast.IsNot() as how], comparators=[ast.Constant(None)]
-        ):
-            if _is_not_given(name, frame):
-                return isinstance(how, ast.Is)
-            return isinstance(how, ast.IsNot) if _is_import(machine.lookup(name.id, frame)) else None
-        case ast.Call(func=ast.Name("hasattr"), args=[owner, ast.Constant("no_grad" | "inference_mode")]):
-            return True if _is_import(machine.evaluate(owner, frame)) else None
-        case ast.BoolOp(op=ast.And(), values=values):
-            decided = [_decided(machine, each, frame) for each in values]
-            return False if False in decided else True if all(decided) else None
-        case _:
-            return None
-
-
-def _is_import(value: Value) -> bool:
-    """Return whether a value is a library, or a name of one: what is served has what it needs."""
-    return isinstance(value, External) and "()" not in value.dotted
-
-
-def _is_not_given(name: ast.Name, frame: Frame) -> bool:
-    """Return whether a name is that of a parameter which is None by default and which the caller has not given."""
-    function = frame.function
-    if function is None or frame.variables.get(name.id) != NONE:
-        return False
-    arguments = function.node.args
-    return any(each.arg == name.id for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
+        machine.execute(node.body if known else node.orelse, frame)
 
 
 def _ways(machine: Machine, bodies: Sequence[Sequence[ast.stmt]], frame: Frame) -> None:
@@ -388,52 +327,3 @@ STATEMENTS: Mapping[type[ast.stmt], Executor] = {
     ast.Assert: asserted,
     ast.Delete: deleted,
 }
-
-
-def bind(machine: Machine, target: ast.expr, value: Value, frame: Frame) -> None:
-    """Assign a value to a target."""
-    kind = type(target)
-    if kind is ast.Name:
-        name: str = target.id  # type: ignore[attr-defined]  # by `kind`
-        machine.assign_name(name, value, frame)
-        if name in frame.globals_:
-            retention.assigned(machine, value, target, frame, f"the global {name}")
-    elif kind is ast.Attribute:
-        machine.assign_attribute(target, value, frame)  # type: ignore[arg-type]  # by `kind`
-    elif kind is ast.Subscript:
-        _bind_item(machine, target, value, frame)  # type: ignore[arg-type]  # by `kind`
-    elif kind is ast.Starred:
-        bind(machine, target.value, value, frame)  # type: ignore[attr-defined]  # by `kind`
-    elif kind is ast.Tuple or kind is ast.List:
-        _unpack(machine, target.elts, value, frame)  # type: ignore[attr-defined]  # by `kind`
-
-
-def _unpack(machine: Machine, targets: Sequence[ast.expr], value: Value, frame: Frame) -> None:
-    if isinstance(value, Weights):  # `for name, parameter in model.named_parameters()`
-        bind(machine, targets[-1], value, frame)
-        return
-    for index, each in enumerate(targets):
-        found = [_item(part, index, len(targets)) for part in parts(value)]
-        bind(machine, each, join_all(found), frame)
-
-
-def _item(value: Value, index: int, count: int) -> Value:
-    if isinstance(value, Container):
-        return value.items[index] if len(value.items) == count else value.element
-    return value if isinstance(value, Tensor) else UNKNOWN
-
-
-def _bind_item(machine: Machine, target: ast.Subscript, value: Value, frame: Frame) -> None:
-    container = machine.evaluate(target.value, frame)
-    if not isinstance(target.slice, ast.Constant | ast.Name):
-        machine.evaluate(target.slice, frame)
-    if isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str) and is_application(target.value):
-        machine.keep_in_application(target.slice.value, value)
-    for each in parts(container):
-        if isinstance(each, Container):
-            retention.put_item(machine, each, target.slice, value, target, frame)
-
-
-def meet(left: Value | None, right: Value) -> Value:
-    """Return the join with what was there, if anything was."""
-    return right if left is None else join(left, right)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from gatekeeper.inference.grad import ON, Mode
 from gatekeeper.inference.machine.frames import Phase
@@ -98,6 +99,8 @@ def of_method(
     machine: Machine, receiver: Value, name: str, arguments: Arguments, node: ast.Call, frame: Frame
 ) -> Value | None:
     """Hand over what a method runs in another thread; None if it does nothing of the kind."""
+    if name not in METHODS and name not in _POOLED:
+        return None
     pooled = isinstance(receiver, External) and receiver.dotted.endswith(_POOLS) and name in _POOLED
     index = 0 if pooled else METHODS.get(name)
     if index is None or len(arguments.positional) <= index:

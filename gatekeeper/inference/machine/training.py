@@ -18,8 +18,14 @@ _OPTIMIZER = re.compile(r"(^|_)(optim|optimizer|opt)(izer)?s?(_\w+)?$", re.IGNOR
 _TRAINER = re.compile(r"(^|_)trainer$", re.IGNORECASE)
 
 
+_NAMES = frozenset({"backward", "train", "step", "fit"})
+"""Methods that train."""
+
+
 def of_method(machine: Machine, receiver: Value, name: str, arguments: Arguments, node: ast.Call, frame: Frame) -> None:
     """Tell of a method call that trains."""
+    if name not in _NAMES:
+        return
     kind = _kind(machine, receiver, name, arguments, node, frame)
     if kind is not None and not gradients.is_explained(frame) and not frame.inside:
         machine.recorder.observe(kind, node, frame)
@@ -36,8 +42,8 @@ def _kind(
         return Kind.BACKWARD if possible and told else None
     if name == "train" and arguments.named("mode", 0) != FALSE:
         return _train(machine, receiver, node.func.value, arguments, frame)
-    if name in {"step", "zero_grad"}:
-        return Kind.OPTIMIZER if name == "step" and _is_optimizer(machine, receiver, hint, frame) else None
+    if name == "step":
+        return Kind.OPTIMIZER if _is_optimizer(machine, receiver, hint, frame) else None
     if name == "fit":
         made = any(isinstance(each, External) and each.dotted.endswith("Trainer()") for each in parts(receiver))
         return Kind.TRAINER if made else None
