@@ -91,6 +91,7 @@ def test_no_module_is_executed_from_there_by_way_of_pythonpath(
     assert (done.returncode, done.stdout.splitlines()[-1]) == clean_outcome
 
 
+@pytest.mark.slow  # all of them together are tried above
 @pytest.mark.parametrize("way", WAYS_IN)
 @pytest.mark.parametrize("module", [each for each in HIJACKED if "customize" not in each])
 def test_each_module_alone_is_not_executed_with_the_working_directory_on_pythonpath(

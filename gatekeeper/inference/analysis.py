@@ -17,6 +17,7 @@ from gatekeeper.errors import Unreadable
 from gatekeeper.inference.entries import Found, Phase, find_entries, named_entry, public_functions
 from gatekeeper.inference.facts import Analysis, Entry, Flaw, Kind, Observation, Place, SourceFile, Suppression
 from gatekeeper.inference.machine.calls import own_nodes
+from gatekeeper.inference.machine.contexts import guard_of
 from gatekeeper.inference.machine.forwards import names_model
 from gatekeeper.inference.machine.gradients import differentiates
 from gatekeeper.inference.machine.machine import Machine
@@ -136,7 +137,9 @@ def _analyse(
         entries=entries,
         forwards=forwards,
         unreached=unreached,
-        observations=tuple(sorted(_linked(observations), key=lambda each: (*_order(each.at), each.kind))),
+        observations=tuple(
+            sorted(_linked(observations, _too_high(machine, found)), key=lambda each: (*_order(each.at), each.kind))
+        ),
         suppressions=tuple(_suppressions(sources)),
         flaws=(*tree.flaws, *_shadows(project), *machine.flaws, *blind),
     )
@@ -216,17 +219,29 @@ def _blind(unreached: Sequence[Place]) -> tuple[Flaw, ...]:
     return (Flaw(what=what, fix=fix, path=first.path, line=first.line, column=first.column),)
 
 
-def _linked(observations: Sequence[Observation]) -> Iterator[Observation]:
-    """Yield the observations; an unguarded call in a coroutine with a guard as its decorator knows that one's line."""
+def _too_high(machine: Machine, found: Sequence[Found]) -> dict[tuple[str, str], str]:
+    """Return the lines of guards that decorate what a framework has been handed already, by path and function."""
+    lines: dict[tuple[str, str], str] = {}
+    for each in found:
+        if each.decorator is not None and each.function is not None and not each.function.is_async:
+            above = list(each.function.decorators)[: list(each.function.decorators).index(each.decorator)]
+            for node in above:
+                if guard_of(machine.evaluate(node, machine.scope(each.module))) is not None:
+                    lines[each.module.path, each.function.qualname] = str(node.lineno)
+    return lines
+
+
+def _linked(observations: Sequence[Observation], too_high: Mapping[tuple[str, str], str]) -> Iterator[Observation]:
+    """Yield the observations; an unguarded call in a function with a guard that is none knows that one's line."""
     useless = {
         (each.at.path, each.function): str(each.at.line) for each in observations if each.kind is Kind.GUARD_ON_ASYNC
     }
     for each in observations:
-        line = useless.get((each.at.path, each.function))
-        if line is not None and each.kind in {Kind.UNGUARDED_CALL, Kind.PARTIAL_GUARD}:
-            yield replace(each, detail=(*each.detail, ("useless", line)))
-        else:
-            yield each
+        key = (each.at.path, each.function)
+        known = {"useless": useless.get(key), "early": too_high.get(key)}
+        detail = tuple((name, line) for name, line in known.items() if line is not None)
+        unguarded = each.kind in {Kind.UNGUARDED_CALL, Kind.PARTIAL_GUARD}
+        yield replace(each, detail=(*each.detail, *detail)) if unguarded and detail else each
 
 
 def _flaw(error: Unreadable, path: str) -> Flaw:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from gatekeeper.inference.modules import Class, Function, Module
+from gatekeeper.inference.modules import Class, Function, Module, earlier
 
 
 def index(module: Module) -> Module:
@@ -58,7 +58,11 @@ class _Indexer:
         self, node: ast.FunctionDef | ast.AsyncFunctionDef, prefix: str, owner: Class | None, parent: Function | None
     ) -> None:
         function = Function(self.module, prefix + node.name, node, owner, parent)
-        self.module.functions[function.qualname] = function
+        functions = self.module.functions
+        if (before := functions.get(function.qualname)) is not None:
+            # A decorator may have handed the earlier one of that name to a framework.
+            functions[earlier(before)] = before
+        functions[function.qualname] = function
         if owner is not None:
             owner.methods[node.name] = function
         self.block(node.body, f"{function.qualname}.", None, function)

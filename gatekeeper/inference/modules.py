@@ -304,6 +304,11 @@ def _is_called(module: Module, name: str) -> bool:
     return module.name.endswith(f".{name}") or f"/{module.path}".endswith(f"/{name.replace('.', '/')}.py")
 
 
+def earlier(function: Function) -> str:
+    """Return the key of a function that another one of its name replaces, in the functions of its module."""
+    return f"{function.qualname}@{function.node.lineno}"
+
+
 def is_well_known(dotted: str) -> bool:
     """Return whether a dotted name begins like a library that everybody means by that name."""
     return dotted.partition(".")[0] in _ELSEWHERE

@@ -208,10 +208,19 @@ def _install(requirement: str, folder: Path) -> None:
     quiet = ["--quiet", "--disable-pip-version-check", "--no-deps"]
     pip = [sys.executable, "-m", "pip"]
     if requirement.partition("==")[0] not in ONLY_SOURCES:
-        install = [*pip, "install", *quiet, "--no-compile", "--only-binary=:all:", "--target", folder, requirement]
+        install = [*pip, "install", *quiet, "--no-compile", "--only-binary=:all:", "--target", str(folder), requirement]
         subprocess.run(install, check=True)
         return
-    download = [*pip, "download", *quiet, "--no-build-isolation", "--no-binary=:all:", "--dest", folder, requirement]
+    download = [
+        *pip,
+        "download",
+        *quiet,
+        "--no-build-isolation",
+        "--no-binary=:all:",
+        "--dest",
+        str(folder),
+        requirement,
+    ]
     subprocess.run(download, check=True)
     with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
         archive.extractall(folder, filter="data")

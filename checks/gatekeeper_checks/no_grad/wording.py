@@ -31,7 +31,11 @@ def _unguarded(seen: Observation) -> Words:
     got = f"got no guard on the way from {_entry(seen)}, expected one"
     if line := seen.told("useless"):
         got = f"the guard on `{seen.function}` (line {line}) has no effect on a coroutine"
-    return f"{_subject(seen)} runs with gradients on: {got}", _guard_fix(seen)
+    fix = _guard_fix(seen)
+    if line := seen.told("early"):
+        got = f"the guard in line {line} stands above the decorator that hands `{seen.function}` over without it"
+        fix = "move the guard below that decorator, right above the `def`"
+    return f"{_subject(seen)} runs with gradients on: {got}", fix
 
 
 def _guard_fix(seen: Observation) -> str:

@@ -17,6 +17,8 @@ BEAM = Framework(name="Beam")
 POTASSIUM = Framework(name="Potassium", threads=Threads.ALWAYS)
 HUEY = Framework(name="Huey", threads=Threads.ALWAYS)
 FUNCTIONS = Framework(name="cloud function", threads=Threads.ALWAYS)
+SCHEDULER = Framework(name="scheduler", threads=Threads.SYNC)
+"""A thread pool for functions, the loop for coroutines (apscheduler/executors)."""
 SPACES = Framework(name="Spaces", threads=Threads.ALWAYS)
 
 DECORATORS = (
@@ -53,10 +55,12 @@ DECORATORS = (
     Decorator(framework=POTASSIUM, roots=("potassium",), names=("init",), phase=Phase.STARTUP),
     Decorator(framework=FUNCTIONS, roots=("functions_framework",), names=("http", "cloud_event")),
     Decorator(framework=FUNCTIONS, roots=("azure",), names=("route", "function_name", "blob_trigger", "queue_trigger")),
+    Decorator(framework=SCHEDULER, roots=("apscheduler", "rocketry"), names=("scheduled_job", "task")),
     Decorator(framework=SPACES, roots=("spaces",), names=("GPU",)),
 )
 
 REGISTRATIONS = (
+    Registration(framework=SCHEDULER, roots=("apscheduler",), names=("add_job",), position=0, keyword="func"),
     Registration(
         framework=RQ, roots=("rq", "django_rq"), names=("enqueue", "enqueue_call"), position=0, keyword="func"
     ),

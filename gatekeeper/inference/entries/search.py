@@ -36,6 +36,8 @@ _LOOSE_DECORATORS = frozenset({"get", "post", "put", "delete", "patch", "websock
 """Decorators with a path as their first argument, whose object can't be traced: a router handed in from elsewhere."""
 _TASKS = {"task": job_tables.CELERY, "shared_task": job_tables.CELERY}
 """Decorators that are told by their name alone, whatever object they are an attribute of."""
+_ON_STARTUP = Registration(framework=web_tables.AIOHTTP, position=0, phase=Phase.STARTUP)
+"""`app.on_startup.append(f)`."""
 _DEFINING = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
 _STARTING = frozenset({"startup", "before_server_start", "on_startup"})
 _ENDING = frozenset({"shutdown", "on_shutdown"})
@@ -152,11 +154,13 @@ class _Searcher:
                 yield from self._call(each, scope)
 
     def _call(self, call: ast.Call, scope: Scope) -> Iterator[Found]:
-        last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        last = _last(call.func)
         if not call.args and not call.keywords:
             return
         value = self.tracer.value(call.func, scope)
         rows = [row for name in _names(value) for row in _REGISTRATIONS.get(name, ())]
+        if last == "append" and isinstance(call.func, ast.Attribute) and _last(call.func.value) == "on_startup":
+            rows = [_ON_STARTUP]
         if not rows and value is None and last in _LOOSE:
             rows = [row for table in _TABLES for row in table.REGISTRATIONS if row.loose and last in row.names]
         # On something that can't be traced, or a method of the tree's own of that name, which hands it on.
@@ -247,6 +251,10 @@ def _imported(module: Module) -> set[str]:
     return tops & (_ROOTS | {"streamlit"})
 
 
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
 def _names(value: Value | None) -> tuple[str, ...]:
     return value.names if isinstance(value, Foreign) else ()
 
@@ -279,20 +287,20 @@ def _is_path(call: ast.Call) -> bool:
 
 
 @cache
-def _words(roots: frozenset[str]) -> re.Pattern[str] | None:
+def _words(roots: frozenset[str]) -> re.Pattern[str]:
     """Return a pattern of the words without which no call registers anything with these packages."""
     words: set[str] = set()
     for row in (row for table in _TABLES for row in table.REGISTRATIONS):
         if row.telling or roots & {*row.roots, *(first_part(each) for each in row.exact)}:
             named = {each.rpartition(".")[2] for each in (*row.names, *row.exact)}
             words |= {row.keyword} if row.position is None else named
-    return re.compile(rf"\b(?:{'|'.join(sorted(words))})\b") if words else None
+    words.add("on_startup")
+    return re.compile(rf"\b(?:{'|'.join(sorted(words))})\b")
 
 
 def _lines_of_calls(text: str, roots: set[str]) -> Sequence[int]:
     """Return the lines, from 1 and in order, on which something may be registered."""
-    words = _words(frozenset(roots))
-    return () if words is None else lines_with(words, text)
+    return lines_with(_words(frozenset(roots)), text)
 
 
 def _argument(call: ast.Call, row: Registration) -> ast.expr | None:

@@ -150,7 +150,6 @@ REGISTRATIONS = (
     ),
     Registration(framework=AIOHTTP, roots=("aiohttp",), names=(*_VERBS, "view"), position=1, keyword="handler"),
     Registration(framework=AIOHTTP, roots=("aiohttp",), names=("add_route", "route"), position=2, keyword="handler"),
-    Registration(framework=AIOHTTP, roots=("aiohttp",), names=("on_startup.append",), position=0, phase=Phase.STARTUP),
     Registration(
         framework=DJANGO,
         exact=("django.urls.path", "django.urls.re_path", "django.conf.urls.url", "django.urls.conf.path"),

@@ -41,7 +41,11 @@ _VERB = re.compile(
 )
 """How functions begin that are named for what they do with a model: `load_model`, `get_net`."""
 
-VERBS = frozenset({"forward", "infer", "inference", "encode", "decode", "encode_image", "encode_text"})
+VERBS = frozenset(
+    """
+    forward infer inference encode decode encode_image encode_text embed extract_features predict_step translate
+    """.split()
+)
 """Methods of torch modules without source that run them."""
 
 

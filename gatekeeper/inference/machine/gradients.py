@@ -41,7 +41,7 @@ def are_wanted(frame: Frame) -> bool:
         if step.function is not None and (explains(step.name) or _needs(step.function) or _shows(step.function)):
             return True
     if frame.function is None:
-        return False
+        return reads_gradients(frame.module.tree)
     return explains(frame.name) or _needs(frame.function) or _uses_explainer(frame)
 
 
@@ -60,7 +60,24 @@ def _shows(function: Function) -> bool:
 def is_explained(frame: Frame) -> bool:
     """Return whether a place is part of an explanation, which needs `backward` and its kin."""
     names = [frame.name, *(step.name for step in frame.trail.steps())]
-    return any(map(explains, names)) or (frame.function is not None and _uses_explainer(frame))
+    if any(map(explains, names)) or reads_gradients(_home(frame)):
+        return True
+    return frame.function is not None and _uses_explainer(frame)
+
+
+def _home(frame: Frame) -> ast.AST:
+    """Return what a place stands in: its class, its function, or the script."""
+    if frame.class_ is not None:
+        return frame.class_.node
+    return frame.module.tree if frame.function is None else frame.function.node
+
+
+@lru_cache(maxsize=4096)
+def reads_gradients(home: ast.AST) -> bool:
+    """Return whether code computes gradients to read them, and takes no step by them: that explains a prediction."""
+    attributes = {each.attr for each in ast.walk(home) if isinstance(each, ast.Attribute)}
+    reads = attributes & {"grad", "register_full_backward_hook", "register_backward_hook", "save_gradient"}
+    return bool(reads) and "backward" in attributes and "step" not in attributes
 
 
 def explains(name: str) -> bool:

@@ -15,7 +15,7 @@ from gatekeeper.inference.libraries import (
     product_of_call,
 )
 from gatekeeper.inference.machine import forwards
-from gatekeeper.inference.values import Arguments, External, Network, Tensor, Value, tensors_in
+from gatekeeper.inference.values import TRUE, Arguments, External, Network, Tensor, Value, tensors_in
 
 if TYPE_CHECKING:
     from gatekeeper.inference.machine.frames import Frame
@@ -85,7 +85,9 @@ def call(
     """Call something of a library of which something is known."""
     behaviour = machine.libraries.behaviour(dotted)
     itself = receiver is not None and dotted == receiver.name  # the module is called, or a part of it
-    part = itself or (receiver is not None and forwards.is_part(dotted.rpartition(".")[2], arguments))
+    last = dotted.rpartition(".")[2]
+    loaded = dotted.startswith("torch.") and last in forwards.VERBS
+    part = itself or (receiver is not None and (loaded or forwards.is_part(last, arguments)))
     if behaviour is Behaviour.FORWARD or (part and behaviour is Behaviour.UNKNOWN):
         module = receiver or Network(dotted.removesuffix(".__call__").removesuffix(".forward"))
         return forwards.of_network(machine, module, arguments, node, frame)
@@ -93,6 +95,8 @@ def call(
         machine.recorder.forward(node, frame, Guarding.LIBRARY)
     elif behaviour is Behaviour.GUARDS:
         frame.nested += 1
+    if arguments.named("convert_to_tensor") == TRUE:
+        return Tensor(device=True)
     product = machine.libraries.product(dotted)
     if behaviour is Behaviour.UNKNOWN and product.making is Making.UNKNOWN and "()" in dotted:
         # The guard of a pipeline's own call does not cover the modules inside of it: `pipe.unet(x)`.

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _NO_MODEL = re.compile(r"(Tokenizer|Processor|Extractor|Config|Scheduler|Pipeline|Predictor|Transforms?|Vocab\w*)$")
 """How classes end that have a `from_pretrained` and are no torch modules, or guard themselves."""
 
+_MOVED = (".to()", ".cuda()", ".eval()", ".half()")
+"""How expressions end that are torch modules if they are called."""
+
 _SERVERS = (".run_app", "uvicorn.run", "asyncio.run", ".serve_forever", ".run_until_complete", ".run_forever")
 """Functions that run a server, and return when it ends."""
 
@@ -62,10 +65,12 @@ def _other(machine: Machine, dotted: str, arguments: Arguments, node: ast.Call, 
     if dotted.startswith("builtins."):
         return UNKNOWN
     made = f"{dotted}()"
+    if dotted.endswith(_MOVED) and machine.uses_torch(frame.module):  # tensors, which are moved as well, are not called
+        return forwards.of_network(machine, Network(), arguments, node, frame)
     if "()" in dotted:  # an object of a library is called, or an attribute of one
         guessed = forwards.guessed(machine, node, arguments, frame, dotted)
         return External(made) if guessed is UNKNOWN and not dotted.endswith("()") else guessed
-    if not dotted.endswith(".from_pretrained") or _NO_MODEL.search(dotted.split(".")[-2]):
+    if not dotted.endswith((".from_pretrained", ".load_from_checkpoint")) or _NO_MODEL.search(dotted.split(".")[-2]):
         return External(made)
     return Network(made)
 

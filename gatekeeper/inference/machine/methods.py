@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gatekeeper.inference.facts import Kind
 from gatekeeper.inference.libraries import Behaviour
 from gatekeeper.inference.machine import contexts, forwards, freezing, retention, threads, training
+from gatekeeper.inference.machine.frames import Phase
 from gatekeeper.inference.values import (
     FALSE,
     PLAIN,
@@ -59,6 +60,8 @@ _EVIDENCE = frozenset({"eval", "load_state_dict", "half", "requires_grad_", "cud
 """Methods that only torch modules have, of what is not known otherwise (tensors aside)."""
 _STRONG_EVIDENCE = frozenset({"eval", "load_state_dict", "requires_grad_"})
 """The same, of what is imported: `net.eval()`, and not `pandas.eval(...)`."""
+_GROWING = frozenset({"add_module", "register_module", "append", "insert", "extend"})
+"""Methods that put layers into a module."""
 _CHILDREN = frozenset({"children", "modules", "named_modules", "named_children"})
 _PARAMETERS = frozenset({"parameters", "named_parameters"})
 _HOOKS = frozenset({"register_forward_hook", "register_forward_pre_hook", "register_module_forward_hook"})
@@ -105,10 +108,11 @@ def _of_definition(
 ) -> Value:
     """Call what a class, a module or a function of the tree has by a name."""
     assert isinstance(node.func, ast.Attribute)
-    method = machine.attribute(value, name, node.func, frame)
-    if isinstance(method, Method):
+    found = parts(machine.attribute(value, name, node.func, frame))
+    others = [each for each in found if not _is_itself(each, name)]
+    if not others:
         return _of_class(machine, value, name, arguments, node, frame)
-    return machine.call(method, arguments, node, frame)
+    return machine.call(join_all(others), arguments, node, frame)
 
 
 def _of_weights(
@@ -194,6 +198,8 @@ def _of_any_module(
         return value
     if name in _SAME or name == "train":
         return value
+    if name in _GROWING and isinstance(value, Network) and value.weightless:
+        return _refined(machine, Network(value.name, value.frozen), name, arguments, node, frame)
     if name in _PARAMETERS:
         return Weights(node.func.value, frame.branches)
     if name in _CHILDREN:
@@ -238,7 +244,7 @@ def _of_network(
         return forwards.of_network(machine, value, arguments, node, frame)
     if value.name and machine.libraries.knows(value.name):
         return machine.call_library(f"{value.name}.{name}", arguments, node, frame, value)
-    if name in forwards.VERBS:
+    if name in forwards.VERBS or forwards.is_part(name, arguments):
         return forwards.of_network(machine, value, arguments, node, frame)
     return UNKNOWN
 
@@ -268,17 +274,7 @@ def _of_tensor(machine: Machine, value: Tensor, name: str, arguments: Arguments,
 def _of_container(
     machine: Machine, value: Container, name: str, arguments: Arguments, node: ast.Call, frame: Frame
 ) -> Value:
-    if name in retention.PUTTING:
-        index = retention.PUTTING[name]
-        if len(arguments.positional) > index or name == "setdefault":
-            index = 1 if name == "setdefault" else index
-            put = arguments.positional[index] if len(arguments.positional) > index else UNKNOWN
-            retention.put(machine, value, put, node, frame)
-    elif name in retention.JOINING:
-        for each in arguments.all():
-            for part in parts(each):
-                element = part.element if isinstance(part, Container) else part
-                retention.put(machine, value, element, node, frame)
+    _fill(machine, value, name, arguments, node, frame)
     if name in retention.TAKING and value.lasting:
         value.bounded = True
     if name == "get" and arguments.positional and isinstance(arguments.positional[0], Constant) and value.named:
@@ -288,6 +284,22 @@ def _of_container(
     if name == "values":
         return machine.packed("list", (value.element,), {})
     return value.element if name in retention.READING else UNKNOWN
+
+
+def _fill(machine: Machine, value: Container, name: str, arguments: Arguments, node: ast.Call, frame: Frame) -> None:
+    """Put in what a method puts in: `append(x)`, `setdefault(key, x)`, `extend(several)`, `update(key=x)`."""
+    given = arguments.positional
+    if name in retention.PUTTING:
+        index = retention.PUTTING[name]
+        if len(given) > index or name == "setdefault":
+            retention.put(machine, value, given[index] if len(given) > index else UNKNOWN, node, frame)
+    elif name in retention.JOINING:
+        for key, each in arguments.keywords:
+            retention.put_item(machine, value, ast.Constant(key), each, node, frame)
+        for each in given:
+            for part in parts(each):
+                element = part.element if isinstance(part, Container) else part
+                retention.put(machine, value, element, node, frame)
 
 
 def _of_external(
@@ -306,7 +318,7 @@ def _of_external(
         return _of_network(machine, Network(value.dotted), name, arguments, node, frame)
     if name == "forward" and machine.uses_torch(frame.module) and machine.libraries.may_be_object(value.dotted):
         return forwards.of_network(machine, Network(), arguments, node, frame)
-    if _tells_module(machine, value, name, frame):
+    if _tells_module(machine, value, name, node, frame):
         return _refined(machine, Network(value.dotted), name, arguments, node, frame)
     member = machine.member(value.dotted, name)
     if isinstance(member, External):
@@ -314,12 +326,13 @@ def _of_external(
     return machine.call(member, arguments, node, frame)
 
 
-def _tells_module(machine: Machine, value: External, name: str, frame: Frame) -> bool:
+def _tells_module(machine: Machine, value: External, name: str, node: ast.Call, frame: Frame) -> bool:
     """Return whether to call a method tells that something not of the tree is a torch module."""
     evidence = _EVIDENCE if value.dotted.endswith("()") else _STRONG_EVIDENCE
     if name not in evidence or value.dotted.startswith(("builtins.", "torch.")):
         return False
-    told = name == "load_state_dict" or machine.uses_torch(frame.module)
+    alone = name == "load_state_dict" or (name == "eval" and value.dotted.endswith("()") and not node.args)
+    told = alone or machine.uses_torch(frame.module)
     return told and not machine.libraries.is_plain(value.dotted)
 
 
@@ -376,6 +389,8 @@ def _of_unknown(machine: Machine, value: Value, name: str, arguments: Arguments,
             return _of_network(machine, Network(), name, arguments, node, frame)
         if name in {"detach", "argmax"}:
             return Tensor(device=True)
+        if name in {"to", "cuda"} and frame.phase is Phase.STARTUP:  # if it is called, it is a module
+            return External(f"object.{name}()")
     results = [_of_object(machine, each, name, arguments, node, frame) for each in machine.namesakes(name)]
     return join_all(results) if results else forwards.guessed(machine, node, arguments, frame)
 

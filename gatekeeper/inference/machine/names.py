@@ -215,6 +215,9 @@ def function_for(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef,
     indexed = frame.module.functions.get(prefix + node.name)
     if indexed is not None and indexed.node is node:
         return indexed
+    indexed = frame.module.functions.get(f"{prefix}{node.name}@{node.lineno}")
+    if indexed is not None and indexed.node is node:
+        return indexed
     return machine.shared(node, Function(frame.module, prefix + node.name, node, parent=frame.function))
 
 

@@ -41,6 +41,7 @@ class Recorder:
         self._functions: dict[_Key, Function | None] = {}
         self._guarding: set[Function | None] = set()
         self._later: list[tuple[Container, Observation]] = []
+        self._spare: list[Observation] = []
 
     def forward(self, node: ast.expr, frame: Frame, guarding: Guarding, *, partial: bool = False) -> None:
         """Note a forward call, and tell of it if nothing guards it; `partial` if its function guards another one."""
@@ -72,6 +73,11 @@ class Recorder:
             return
         self._add(self._observation(kind, node, frame, detail), frame.function)
 
+    def unless_told(self, kind: Kind, node: ast.AST, frame: Frame) -> None:
+        """Note an observation that is told if nothing of its kind is told of the same file."""
+        if frame.reports and frame.phase is Phase.REQUEST:
+            self._spare.append(self._observation(kind, node, frame, ()))
+
     def later(
         self, container: Container, kind: Kind, node: ast.AST, frame: Frame, detail: tuple[tuple[str, str], ...]
     ) -> None:
@@ -89,6 +95,10 @@ class Recorder:
             harmless = container.renewed if observation.kind is Kind.VIEW_RETAINED else container.bounded
             if not harmless and _order(observation.at) not in told:
                 self._add(observation, None)
+        known = {(each.kind, each.at.path) for each in self._observations.values()}
+        for each in self._spare:
+            if (each.kind, each.at.path) not in known:
+                self._add(each, None)
         return tuple(self._partial(key, each) for key, each in self._observations.items())
 
     def _partial(self, key: _Key, found: Observation) -> Observation:

@@ -183,7 +183,16 @@ def _value(machine: Machine, found: Found) -> Value:
         method = machine.method(Instance(function.owner), function.name)
         return Bound(function, Instance(function.owner)) if method is None else method
     known = machine.lookup(function.name, machine.scope(function.module))
-    return known if machine.is_callable(known) else machine.decorated(function)
+    if not machine.is_callable(known) or _is_namesake(_innermost(known), function):
+        return machine.decorated(function)
+    return known
+
+
+def _is_namesake(bound: Bound | None, function: Function) -> bool:
+    """Return whether a later definition took the name of a function; a wrapper has a name of its own."""
+    if bound is None or bound.function.node is function.node:
+        return False
+    return bound.function.qualname == function.qualname and bound.function.module is function.module
 
 
 def _registered(machine: Machine, found: Found, function: Function, decorator: ast.expr) -> Value:
@@ -244,12 +253,20 @@ def _walk_script(machine: Machine, found: Found, mode: Mode) -> None:
 def _walk_started(machine: Machine) -> None:
     """Walk the threads that were started while the service came up."""
     while machine.started:
-        _walk_thread(machine, machine.started.pop())
+        started = machine.started.pop()
+        found = Found(function=started[3].function, module=started[3].module, framework="thread")
+        _attempt(machine, found, partial(_walk_thread, machine, started))
 
 
 def _walk_thread(machine: Machine, started: Started) -> None:
     target, arguments, node, frame = started
     mode = frame.mode.in_another_thread()
-    trail = Trail(frame.module, node, frame.name, "starts a thread:", frame.function)
+    if isinstance(target, Pending):
+        mode = Mode(switched=machine.switched)
+    what = "starts a task:" if isinstance(target, Pending) else "starts a thread:"
+    trail = Trail(frame.module, node, frame.name, what, frame.function)
     inner = replace(frame, mode=mode, phase=Phase.REQUEST, trail=trail, reports=True, inside=False, depth=0, what="")
-    machine.finish(machine.call(target, arguments, node, inner), node, inner)
+    if isinstance(target, Pending):
+        machine.drive(replace(target, frame=inner), node, inner, mode)
+    else:
+        machine.finish(machine.call(target, arguments, node, inner), node, inner)

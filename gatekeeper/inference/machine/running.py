@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.inference.facts import Guarding
 from gatekeeper.inference.grad import Mode
@@ -16,6 +17,7 @@ from gatekeeper.inference.values import (
     Arguments,
     Bound,
     Environment,
+    Instance,
     Value,
     join_all,
 )
@@ -27,8 +29,11 @@ if TYPE_CHECKING:
 MAX_DEPTH = 40
 """Calls within calls. What lies deeper is taken for unknown."""
 
-MAX_WAYS = 12
+MAX_WAYS = 8
 """Ways to call one function that are walked apart; the next are walked with arguments of which nothing is known."""
+
+MAX_RECEIVERS = 48
+"""The same for objects of several classes that inherit a method; the next are taken for objects of its own class."""
 
 
 class Result(Struct, frozen=True):
@@ -93,6 +98,8 @@ def run(machine: Machine, bound: Bound, arguments: Arguments, way: Way) -> Resul
         return known
     machine.ways[apart] = machine.ways.get(apart, 0) + 1
     if machine.ways[apart] > MAX_WAYS:
+        if machine.ways[apart] > MAX_RECEIVERS and function.owner is not None and isinstance(bound.receiver, Instance):
+            bound = replace(bound, receiver=Instance(function.owner))
         variables = _variables(machine, bound, Arguments())
         key = (apart, bound.receiver, tuple(variables.items()))
         known = machine.results.get(key)

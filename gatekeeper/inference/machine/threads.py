@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -149,11 +149,20 @@ def hand_over(machine: Machine, target: Value, arguments: Arguments, node: ast.e
 
 
 def postponed(machine: Machine, value: Value, node: ast.expr, frame: Frame, mode: Mode, what: str) -> None:
-    """Run a coroutine or a generator later: none of the guards that are open now will be."""
+    """Run a coroutine or a generator later: none of the guards that are open now will be.
+
+    What is started while the service starts goes on beside the requests, and works for them.
+    """
+    for each in _pending(value):
+        if frame.phase is Phase.STARTUP:
+            machine.started.append((each, Arguments(), node, frame))
+        else:
+            machine.drive(each, node, frame, mode, what)
+
+
+def _pending(value: Value) -> Iterator[Pending]:
     for each in parts(value):
         if isinstance(each, Pending):
-            machine.drive(each, node, frame, mode, what)
+            yield each
         elif isinstance(each, Container) and each.kind in {"list", "tuple"}:
-            for item in parts(each.element):
-                if isinstance(item, Pending):
-                    machine.drive(item, node, frame, mode, what)
+            yield from (item for item in parts(each.element) if isinstance(item, Pending))

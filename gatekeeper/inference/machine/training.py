@@ -58,8 +58,10 @@ def _train(machine: Machine, receiver: Value, owner: ast.expr, arguments: Argume
             return Kind.TRAINER
     # Of what a library holds, such as the model of a handler's base class, nothing else is known either.
     held = isinstance(receiver, External) and not machine.libraries.is_plain(receiver.dotted)
-    unknown = (receiver is UNKNOWN or held) and not arguments.all()
-    return Kind.TRAIN_MODE if unknown and forwards.names_model(owner) and machine.uses_torch(frame.module) else None
+    if arguments.all() or not (held or receiver is UNKNOWN) or not machine.uses_torch(frame.module):
+        return None
+    made = isinstance(receiver, External) and receiver.dotted.endswith("()")
+    return Kind.TRAIN_MODE if made or forwards.names_model(owner) else None
 
 
 def _is_optimizer(machine: Machine, receiver: Value, hint: str, frame: Frame) -> bool:
@@ -72,6 +74,8 @@ def _is_optimizer(machine: Machine, receiver: Value, hint: str, frame: Frame) ->
 
 
 def of_function(machine: Machine, dotted: str, node: ast.expr, frame: Frame) -> None:
-    """Tell of a function call that trains."""
+    """Tell of a function call that trains; of an optimizer that is made, unless its steps are told of."""
+    if dotted.startswith("torch.optim.") and dotted.rpartition(".")[2][0].isupper() and "lr_scheduler" not in dotted:
+        machine.recorder.unless_told(Kind.OPTIMIZER, node, frame)
     if dotted in {"torch.autograd.backward", "torch.autograd.grad"} and not gradients.is_explained(frame):
         machine.recorder.observe(Kind.BACKWARD, node, frame)
