@@ -176,6 +176,8 @@ def of_part(machine: Machine, dotted: str, arguments: Arguments, node: ast.Call,
     around, _, last = dotted.rpartition(".")
     holds = around.endswith("()") and (is_part(last, arguments) or names_model(node.func))
     runs = last in VERBS and _MODEL.search(around.rpartition(".")[2]) is not None
+    if machine.uses_rival(frame.module) and not machine.uses_torch(frame.module):
+        return None
     if not runs and not (holds and _may_be_model(last)):
         return None
     return of_network(machine, Network(), arguments, node, frame)

@@ -58,6 +58,7 @@ Started: TypeAlias = "tuple[Value, Arguments, ast.expr, Frame]"
 
 _OVER_TORCH = frozenset({"pytorch_lightning", "lightning", "timm", "diffusers", "open_clip", "clip", "ts"})
 """Packages that work with torch modules alone, beside those that are called `torch...`."""
+_RIVALS = frozenset({"mlx", "paddle", "jax", "flax", "tensorflow", "keras", "mindspore", "mxnet", "oneflow", "jittor"})
 
 
 class Machine:
@@ -372,6 +373,10 @@ class Machine:
             # A name may come by `from common import *` of a file that is not at hand.
             known = self._torch[module] = known or bool(module.star_imports and "torch." in module.text)
         return known
+
+    def uses_rival(self, module: Module) -> bool:
+        """Return whether a module imports another framework whose modules look like torch's."""
+        return any(each.partition(".")[0] in _RIVALS for each in (*module.imports.values(), *module.star_imports))
 
     def namesakes(self, name: str) -> Sequence[Instance]:
         """Return objects of the few classes that have a method of a telling name."""

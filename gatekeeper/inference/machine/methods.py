@@ -331,8 +331,10 @@ def _tells_module(machine: Machine, value: External, name: str, node: ast.Call, 
     evidence = _EVIDENCE if value.dotted.endswith("()") else _STRONG_EVIDENCE
     if name not in evidence or value.dotted.startswith(("builtins.", "torch.")):
         return False
-    alone = name == "load_state_dict" or (name == "eval" and value.dotted.endswith("()") and not node.args)
-    told = alone or machine.uses_torch(frame.module)
+    bare = name == "eval" and value.dotted.endswith("()") and not node.args
+    told = machine.uses_torch(frame.module) or (
+        (bare or name == "load_state_dict") and not machine.uses_rival(frame.module)
+    )
     return told and not machine.libraries.is_plain(value.dotted)
 
 
