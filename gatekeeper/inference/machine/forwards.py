@@ -80,7 +80,9 @@ def hint_of(node: ast.expr) -> str:
 
 
 def of_network(machine: Machine, value: Network, arguments: Arguments, node: ast.expr, frame: Frame) -> Value:
-    """Call a torch module of which there is no source."""
+    """Call a torch module of which there is no source; in a file of another framework it is one of that."""
+    if machine.uses_rival(frame.module) and not machine.uses_torch(frame.module):
+        return UNKNOWN
     if value.weightless:
         return _computed(arguments, building=False, frame=frame)
     building = frame.mode.on and not freezing.is_frozen(machine, value)
@@ -176,8 +178,6 @@ def of_part(machine: Machine, dotted: str, arguments: Arguments, node: ast.Call,
     around, _, last = dotted.rpartition(".")
     holds = around.endswith("()") and (is_part(last, arguments) or names_model(node.func))
     runs = last in VERBS and _MODEL.search(around.rpartition(".")[2]) is not None
-    if machine.uses_rival(frame.module) and not machine.uses_torch(frame.module):
-        return None
     if not runs and not (holds and _may_be_model(last)):
         return None
     return of_network(machine, Network(), arguments, node, frame)
