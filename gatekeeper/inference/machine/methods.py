@@ -178,7 +178,8 @@ def _of_module(
     common = _of_any_module(machine, value, name, arguments, node, frame)
     if common is not None:
         return common
-    if name in forwards.VERBS or name == "__call__":
+    inherits = machine.objects.inherits_unseen(value.class_)
+    if name == "__call__" or (inherits and name in forwards.VERBS):
         return machine.call(value, arguments, node, frame)
     base = next((each for each in machine.objects.ancestry(value.class_)[1] if machine.libraries.knows(each)), None)
     known = base is not None and machine.libraries.behaviour(f"{base}().{name}") is not Behaviour.UNKNOWN

@@ -82,6 +82,10 @@ class Objects:
             known = self._has_weights[class_] = known or any(self._registers(each) for each in own)
         return known
 
+    def inherits_unseen(self, class_: Class) -> bool:
+        """Return whether a class may have methods that the tree does not show, beside those of every torch module."""
+        return not set(self.ancestry(class_)[1]) <= _BARE_BASES
+
     def _is_weight(self, value: Value) -> bool:
         for each in parts(value):
             if isinstance(each, Network) and not each.weightless:
