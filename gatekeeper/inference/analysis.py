@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,7 +24,7 @@ from gatekeeper.inference.machine.gradients import differentiates
 from gatekeeper.inference.machine.machine import Machine
 from gatekeeper.inference.machine.roots import walk_entries
 from gatekeeper.inference.misuse import misuses
-from gatekeeper.inference.modules import Module, Project
+from gatekeeper.inference.modules import Function, Module, Project
 from gatekeeper.inference.parsing import parse
 from gatekeeper.inference.sources import Source, decode, read_source
 from gatekeeper.inference.walking import source_files
@@ -128,15 +129,15 @@ def _analyse(
     machine = Machine(project, sources)
     walk_entries(machine, found, factories)
     observations = [*machine.recorder.observations(), *_misuses(project, sources, torch)]
-    unreached = tuple(_unreached(machine, sources))
+    unreached = tuple(_unreached(machine))
     forwards = machine.recorder.forwards()
     entries = tuple(_entry(each, sources) for each in (*found, *factories) if each.phase is Phase.REQUEST)
-    blind = _blind(unreached) if entries and unreached and not forwards else ()
+    blind = _blind(unreached, sources) if entries and not forwards else ()
     return Analysis(
         files=tuple(SourceFile(path=each.path, sha256=each.sha256, lines=each.lines) for each in sources.values()),
         entries=entries,
         forwards=forwards,
-        unreached=unreached,
+        unreached=tuple(sources[module.path].place(node) for module, _, node in unreached),
         observations=tuple(
             sorted(_linked(observations, _too_high(machine, found)), key=lambda each: (*_order(each.at), each.kind))
         ),
@@ -195,7 +196,10 @@ def _suppressions(sources: Mapping[str, Source]) -> Iterator[Suppression]:
             yield from read_suppressions(source)
 
 
-def _unreached(machine: Machine, sources: Mapping[str, Source]) -> Iterator[Place]:
+_Unreached: TypeAlias = tuple[Module, Function, ast.Call]
+
+
+def _unreached(machine: Machine) -> Iterator[_Unreached]:
     """Yield the calls of functions that no entry point reaches, where the name called says that it is a model's."""
     for module in machine.project.modules:
         if not machine.uses_torch(module):
@@ -208,15 +212,25 @@ def _unreached(machine: Machine, sources: Mapping[str, Source]) -> Iterator[Plac
                 continue
             for each in own_nodes(function.node):
                 if isinstance(each, ast.Call) and names_model(each.func):
-                    yield sources[module.path].place(each)
+                    yield module, function, each
 
 
-def _blind(unreached: Sequence[Place]) -> tuple[Flaw, ...]:
-    """Return that nothing was judged: the entry points lead to no forward call, and there are some that they miss."""
-    first = unreached[0]
-    what = f"no entry point leads to a forward call, and {len(unreached)} that none leads to could not be judged"
+def _blind(unreached: Sequence[_Unreached], sources: Mapping[str, Source]) -> tuple[Flaw, ...]:
+    """Return that nothing was judged: no entry point leads to a forward call, and there are some without a guard."""
+    missed = [sources[module.path].place(node) for module, function, node in unreached if not _has_guard(function)]
+    if not missed:
+        return ()
+    first, count = missed[0], len(missed)
+    what = f"no entry point leads to a forward call, and {count} that none leads to could not be judged"
     fix = "name what production calls there: --entry package.module:Class.method, or `code.entries` in the policy"
     return (Flaw(what=what, fix=fix, path=first.path, line=first.line, column=first.column),)
+
+
+def _has_guard(function: Function) -> bool:
+    """Return whether a function names one of torch's guards, be it on a line of its own."""
+    names = {"no_grad", "inference_mode"}
+    nodes = (*ast.walk(function.node), *(node for each in function.decorators for node in ast.walk(each)))
+    return any(getattr(each, "attr", getattr(each, "id", "")) in names for each in nodes)
 
 
 def _too_high(machine: Machine, found: Sequence[Found]) -> dict[tuple[str, str], str]:

@@ -127,6 +127,7 @@ class Project:
         self._by_last_part: dict[str, list[Module]] = {}
         self._by_path: dict[str, Module] = {}
         self._known: dict[tuple[str, str], Module | None] = {}
+        self._outside: dict[tuple[str, Module | None], tuple[Module, str] | None] = {}
         self._imported: set[str] | None = None
         for module in modules:
             self._by_last_part.setdefault(module.name.rpartition(".")[2], []).append(module)
@@ -289,7 +290,29 @@ class Project:
                 return module, rest
             name, _, last = name.rpartition(".")
             rest = f"{last}.{rest}" if rest else last
-        return None, dotted
+        return self._taken_out(dotted, near) or (None, dotted)
+
+    def _taken_out(self, dotted: str, near: Module | None) -> tuple[Module, str] | None:
+        """Return the module of a file that was taken out of its package, and the rest of the name.
+
+        `from shop.ml.engine import Engine` means an `engine.py` of the tree if that has an `Engine`, and no `shop` is
+        there: often only the folder that serves is looked at.
+        """
+        key = (dotted, near)
+        if key not in self._outside:
+            self._outside[key] = next(self._suffixes(dotted, near), None)
+        return self._outside[key]
+
+    def _suffixes(self, dotted: str, near: Module | None) -> Iterator[tuple[Module, str]]:
+        parts = dotted.split(".")
+        if len(parts) < 3 or is_well_known(dotted):
+            return
+        for start in range(1, len(parts) - 1):
+            for end in range(len(parts) - 1, start, -1):
+                name, rest = ".".join(parts[start:end]), parts[end:]
+                for each in self._by_last_part.get(parts[end - 1], ()):
+                    if each.name == name and each is not near and _defines(each, rest[0]):
+                        yield each, ".".join(rest)
 
 
 def _is_called(module: Module, name: str) -> bool:
@@ -320,6 +343,10 @@ _ELSEWHERE = frozenset(
     tensorflow keras onnxruntime PIL cv2 json logging os sys re io time typing queue threading asyncio concurrent
     """.split()
 )
+
+
+def _defines(module: Module, name: str) -> bool:
+    return name in module.functions or name in module.classes or name in module.assigned
 
 
 def _common(left: str, right: str) -> int:

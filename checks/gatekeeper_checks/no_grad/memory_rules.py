@@ -18,8 +18,9 @@ class GraphRetained(Rule):
     """A tensor is kept together with its graph.
 
     What it checks:
-        Tensors made with gradients on that are put where they outlive the request: globals, class attributes, `self`
-        of a service, lists, dicts, deques, closures, function attributes, queues.
+        Tensors made with gradients on that are put where they outlive the request: globals, attributes of classes,
+        functions and modules, lists, dicts, deques and queues, be they of a `self`, a closure or an application. One
+        attribute of `self` that each request overwrites holds one graph at a time and is left alone.
 
     Why it matters:
         The tensor holds its graph, and the graph every intermediate result. A bound does not help: 300 outputs in a
@@ -71,7 +72,7 @@ class DeviceRetained(Rule):
         Each request leaves its tensor in the memory of the card, until the first one that finds no room.
 
     What it can't see:
-        Whether the service runs on a CPU: there the leak is one of ordinary memory.
+        Whether the service runs on a CPU. Tensors that were made or moved there are left out: they fill ordinary memory.
 
     How to fix:
         Keep numbers (`.item()`, `.tolist()`), or `.detach().cpu()` in a `deque(maxlen=...)`.

@@ -39,7 +39,8 @@ class Optimizer(Rule):
     """A request makes or steps an optimizer.
 
     What it checks:
-        Optimizers of `torch.optim` that are made, stepped or zeroed where an entry point reaches it.
+        Steps of optimizers that an entry point reaches, and optimizers of `torch.optim` that are made there, in files
+        of which no step is told.
 
     Why it matters:
         The weights that answer the next request are not those that were approved, and no record says so. The state of
