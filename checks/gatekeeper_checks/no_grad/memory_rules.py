@@ -72,7 +72,7 @@ class DeviceRetained(Rule):
         Each request leaves its tensor in the memory of the card, until the first one that finds no room.
 
     What it can't see:
-        Whether the service runs on a CPU. Tensors that were made or moved there are left out: they fill ordinary memory.
+        Whether the service runs on a CPU. What was made or moved there is left out: it fills ordinary memory.
 
     How to fix:
         Keep numbers (`.item()`, `.tolist()`), or `.detach().cpu()` in a `deque(maxlen=...)`.
