@@ -252,6 +252,14 @@ def test_a_suppression_stands_in_the_report(gate: Gate, write: Callable[..., Pat
     assert "suppressed: app.py:10:16 no-grad/unguarded-call -- the exporter froze it\n" in done.stdout
 
 
+def test_entry_points_that_lead_nowhere_are_no_pass(gate: Gate, write: Callable[..., Path]) -> None:
+    folder = write(app=UNGUARDED.replace("model(torch.tensor(request.json))", "1") + "\n\ndef run(x):\n    model(x)\n")
+    done = gate("lint", folder)
+    assert done.returncode == 3
+    assert "no entry point leads to a forward call, and 1 that none leads to could not be judged" in done.stdout
+    assert gate("lint", folder, "--entry", "app:run").returncode == 1
+
+
 # What can't be looked at
 
 
@@ -291,6 +299,14 @@ def test_findings_beside_a_broken_file_are_told_and_beat_it(gate: Gate, write: C
 def test_what_is_deep_is_walked_all_the_same(body: str, count: int, gate: Gate, write: Callable[..., Path]) -> None:
     found = findings(gate, write(app=f"{HEAD}\n@app.get('/')\ndef f(x, a):\n    {body}\n"))
     assert len(found) == count
+
+
+def test_calls_that_are_too_deep_are_told_and_not_passed(gate: Gate, write: Callable[..., Path]) -> None:
+    chain = "".join(f"def f{each}(x):\n    return f{each + 1}(x)\n" for each in range(1000))
+    handler = "@app.get('/')\ndef g(x):\n    return f0(x)\n"
+    done = gate("lint", write(app=f"{HEAD}{chain}def f1000(x):\n    return model(x)\n{handler}"))
+    assert done.returncode == 3
+    assert "app:f99 is called more than 100 calls below an entry point, and was not followed" in done.stdout
 
 
 def test_imports_in_a_circle_end(gate: Gate, write: Callable[..., Path]) -> None:

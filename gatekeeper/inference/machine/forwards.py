@@ -81,7 +81,7 @@ def hint_of(node: ast.expr) -> str:
 
 def of_network(machine: Machine, value: Network, arguments: Arguments, node: ast.expr, frame: Frame) -> Value:
     """Call a torch module of which there is no source; in a file of another framework it is one of that."""
-    if machine.uses_rival(frame.module) and not machine.uses_torch(frame.module):
+    if machine.uses_rival(frame.module):
         return UNKNOWN
     if value.weightless:
         return _computed(arguments, building=False, frame=frame)

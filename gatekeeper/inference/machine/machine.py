@@ -15,6 +15,7 @@ from gatekeeper.inference.machine import (
     binding,
     calls,
     conditions,
+    frameworks,
     freezing,
     knowledge,
     library,
@@ -56,10 +57,6 @@ if TYPE_CHECKING:
 
 Started: TypeAlias = "tuple[Value, Arguments, ast.expr, Frame]"
 
-_OVER_TORCH = frozenset({"pytorch_lightning", "lightning", "timm", "diffusers", "open_clip", "clip", "ts"})
-"""Packages that work with torch modules alone, beside those that are called `torch...`."""
-_RIVALS = frozenset({"mlx", "paddle", "jax", "flax", "tensorflow", "keras", "mindspore", "mxnet", "oneflow", "jittor"})
-
 
 class Machine:
     """Walks a project from its entry points on."""
@@ -85,6 +82,7 @@ class Machine:
             "MemoryHandler" in each.text or "QueueHandler" in each.text for each in sources.values()
         )
         self._sources = sources
+        self._is_too_deep = False
         self._generators: dict[Function, bool] = {}
         self._kept: dict[str, Value] = {}
         self._programs: set[Module] = set()
@@ -331,6 +329,14 @@ class Machine:
         way = running.Way(ON, Phase.STARTUP, trail, reports=False)
         running.run(self, Bound(function, receiver), Arguments(), way)
 
+    def note_unfollowed(self, function: Function, depth: int) -> None:
+        """Note that a function is called too deep to be followed; of all such the first is named."""
+        if not self._is_too_deep:
+            self._is_too_deep = True
+            what = f"{function.dotted} is called more than {depth} calls below an entry point, and was not followed"
+            fix = f"name it as an entry point of its own: --entry {function.dotted}"
+            self.flaws.append(Flaw(what=what, fix=fix, path=function.module.path, line=function.node.lineno))
+
     def note_walk(self, bound: Bound) -> None:
         """Note that a function is walked with the arguments of a real call."""
         receiver = bound.receiver
@@ -368,15 +374,12 @@ class Machine:
         """Return whether a module imports torch, or what is built on it."""
         known = self._torch.get(module)
         if known is None:
-            tops = {each.partition(".")[0] for each in (*module.imports.values(), *module.star_imports)}
-            known = any(each.startswith("torch") for each in tops) or bool(tops & _OVER_TORCH)
-            # A name may come by `from common import *` of a file that is not at hand.
-            known = self._torch[module] = known or bool(module.star_imports and "torch." in module.text)
+            known = self._torch[module] = frameworks.uses_torch(module)
         return known
 
     def uses_rival(self, module: Module) -> bool:
-        """Return whether a module imports another framework whose modules look like torch's."""
-        return any(each.partition(".")[0] in _RIVALS for each in (*module.imports.values(), *module.star_imports))
+        """Return whether a module imports another framework whose modules look like torch's, and not torch."""
+        return not self.uses_torch(module) and frameworks.uses_rival(module)
 
     def namesakes(self, name: str) -> Sequence[Instance]:
         """Return objects of the few classes that have a method of a telling name."""

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from gatekeeper.inference.machine.machine import Machine
     from gatekeeper.inference.modules import Class, Function
 
-MAX_DEPTH = 40
-"""Calls within calls. What lies deeper is taken for unknown."""
+MAX_DEPTH = 100
+"""Calls within calls. That something lies deeper is told: it was not looked at."""
 
 MAX_WAYS = 8
 """Ways to call one function that are walked apart; the next are walked with arguments of which nothing is known."""
@@ -86,9 +86,11 @@ def from_frame(frame: Frame, site: ast.AST, *, what: str = "calls:", mode: Mode 
 
 def run(machine: Machine, bound: Bound, arguments: Arguments, way: Way) -> Result:
     """Walk a function's body, or return what an equal walk gave."""
-    if way.depth > MAX_DEPTH:
-        return IN_PROGRESS
     function = bound.function
+    if way.depth > MAX_DEPTH:
+        if way.reports and way.phase is Phase.REQUEST:
+            machine.note_unfollowed(function, MAX_DEPTH)
+        return IN_PROGRESS
     machine.note_walk(bound)
     variables = _variables(machine, bound, arguments)
     apart = (function, bound.closure, way.mode, way.phase, way.inside, way.reports, way.hook)
