@@ -154,7 +154,7 @@ def _call_method(machine: Machine, value: Method, arguments: Arguments, node: as
 
 
 def _instantiate(machine: Machine, class_: Class, arguments: Arguments, node: ast.expr, frame: Frame) -> Value:
-    guard = machine.guard_base(class_)
+    guard = machine.objects.guard_base(class_)
     if guard is not None:
         return guard
     instance = Instance(class_)

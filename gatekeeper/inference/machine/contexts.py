@@ -86,7 +86,7 @@ def enter(machine: Machine, value: Value, node: ast.expr, frame: Frame) -> Value
 def _enter_object(machine: Machine, value: Instance, node: ast.expr, frame: Frame) -> Value:
     method = machine.method(value, "__enter__") or machine.method(value, "__aenter__")
     if method is None:
-        base = machine.guard_base(value.class_)
+        base = machine.objects.guard_base(value.class_)
         if base is not None:
             _set(machine, base, node, frame)
         return value

@@ -38,7 +38,6 @@ from gatekeeper.inference.values import (
     Bound,
     Container,
     External,
-    Guard,
     Guarded,
     Instance,
     Network,
@@ -227,10 +226,6 @@ class Machine:
     def method(self, instance: Instance, name: str) -> Value | None:
         """Return a method bound to an object, or None."""
         return self.objects.method(instance, name)
-
-    def guard_base(self, class_: Class) -> Guard | None:
-        """Return the guard that a class derives from, or None."""
-        return self.objects.guard_base(class_)
 
     def decorated(self, function: Function) -> Value:
         """Return what the decorators of a function of a module or class make of it."""

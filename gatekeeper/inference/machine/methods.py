@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatekeeper.inference.facts import Kind
 from gatekeeper.inference.libraries import Behaviour
-from gatekeeper.inference.machine import contexts, forwards, freezing, retention, threads, training
+from gatekeeper.inference.machine import containers, contexts, forwards, freezing, tensors, threads, training
 from gatekeeper.inference.machine.frames import Phase
 from gatekeeper.inference.values import (
     FALSE,
@@ -40,14 +40,6 @@ from gatekeeper.inference.values import (
 if TYPE_CHECKING:
     from gatekeeper.inference.machine.frames import Frame
     from gatekeeper.inference.machine.machine import Machine
-
-_TO_PLAIN = frozenset(
-    {"item", "tolist", "numpy", "size", "dim", "numel", "nelement", "data_ptr", "get_device", "__array__"}
-)
-_DETACHING = frozenset(
-    {"detach", "detach_", "argmax", "argmin", "argsort", "multinomial", "bincount", "nonzero", "isnan"}
-)
-_PARTIAL = frozenset({"select", "narrow", "chunk", "split", "unbind", "tensor_split", "unfold", "diagonal"})
 
 _SAME = frozenset(
     """
@@ -250,59 +242,6 @@ def _of_network(
     return UNKNOWN
 
 
-def _of_tensor(machine: Machine, value: Tensor, name: str, arguments: Arguments, node: ast.Call, frame: Frame) -> Value:
-    del machine, node, frame
-    if name in _TO_PLAIN:
-        return PLAIN
-    if name in _DETACHING:
-        return Tensor(device=value.device, view=value.view)
-    if name == "cpu" or (name == "to" and arguments.named("device", 0) == Constant("cpu")):
-        return Tensor(value.graph, device=False, copied=value.graph, view=value.view)
-    if name in {"to", "cuda"}:
-        return Tensor(value.graph, device=True, copied=value.copied)
-    if name in {"clone", "contiguous"}:
-        return Tensor(value.graph, value.device, value.copied)
-    if name in _PARTIAL:
-        return Tensor(value.graph, value.device, value.copied, view=True)
-    if name == "requires_grad_":
-        return Tensor(graph=True, device=value.device)
-    # Other inputs of the operation may hold a graph as well; those of `max(dim)` and `topk` are tuples of tensors.
-    others = [found for each in arguments.all() if (found := tensors_in(each)) is not None]
-    joined = join_all([value, *others])
-    return joined if isinstance(joined, Tensor) else value
-
-
-def _of_container(
-    machine: Machine, value: Container, name: str, arguments: Arguments, node: ast.Call, frame: Frame
-) -> Value:
-    _fill(machine, value, name, arguments, node, frame)
-    if name in retention.TAKING and value.lasting:
-        value.bounded = True
-    if name == "get" and arguments.positional and isinstance(arguments.positional[0], Constant) and value.named:
-        return value.named.get(arguments.positional[0].value, value.element)
-    if name == "items":
-        return machine.packed("list", (machine.packed("tuple", (PLAIN, value.element), {}),), {})
-    if name == "values":
-        return machine.packed("list", (value.element,), {})
-    return value.element if name in retention.READING else UNKNOWN
-
-
-def _fill(machine: Machine, value: Container, name: str, arguments: Arguments, node: ast.Call, frame: Frame) -> None:
-    """Put in what a method puts in: `append(x)`, `setdefault(key, x)`, `extend(several)`, `update(key=x)`."""
-    given = arguments.positional
-    if name in retention.PUTTING:
-        index = retention.PUTTING[name]
-        if len(given) > index or name == "setdefault":
-            retention.put(machine, value, given[index] if len(given) > index else UNKNOWN, node, frame)
-    elif name in retention.JOINING:
-        for key, each in arguments.keywords:
-            retention.put_item(machine, value, ast.Constant(key), each, node, frame)
-        for each in given:
-            for part in parts(each):
-                element = part.element if isinstance(part, Container) else part
-                retention.put(machine, value, element, node, frame)
-
-
 def _of_external(
     machine: Machine, value: External, name: str, arguments: Arguments, node: ast.Call, frame: Frame
 ) -> Value:
@@ -401,8 +340,8 @@ def _of_unknown(machine: Machine, value: Value, name: str, arguments: Arguments,
 _CALLERS: Mapping[type[Value], Callable[[Machine, Any, str, Arguments, ast.Call, Frame], Value]] = {
     Instance: _of_object,
     Network: _of_network,
-    Tensor: _of_tensor,
-    Container: _of_container,
+    Tensor: tensors.call_method,
+    Container: containers.call_method,
     Guard: _of_guard,
     External: _of_external,
     ClassValue: _of_definition,
