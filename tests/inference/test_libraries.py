@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 import tarfile
@@ -211,17 +212,11 @@ def _install(requirement: str, folder: Path) -> None:
         install = [*pip, "install", *quiet, "--no-compile", "--only-binary=:all:", "--target", str(folder), requirement]
         subprocess.run(install, check=True)
         return
-    download = [
-        *pip,
-        "download",
-        *quiet,
-        "--no-build-isolation",
-        "--no-binary=:all:",
-        "--dest",
-        str(folder),
-        requirement,
-    ]
-    subprocess.run(download, check=True)
+    # pip asks a source distribution for its metadata, and whisper's setup needs `pkg_resources`, which is no more.
+    constraint = folder / "constraint.txt"
+    constraint.write_text("setuptools<81\n")
+    download = [*pip, "download", *quiet, "--no-binary=:all:", "--dest", str(folder), requirement]
+    subprocess.run(download, check=True, env={**os.environ, "PIP_BUILD_CONSTRAINT": str(constraint)})
     with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
         archive.extractall(folder, filter="data")
 
