@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gatekeeper.inference.machine.frames import Frame
     from gatekeeper.inference.modules import Class, Function, Module
 
-MAX_UNION = 24
+MAX_UNION = 16
 """Alternatives that are kept apart. Serving code has one or two; a registry of models has a dozen."""
 
 

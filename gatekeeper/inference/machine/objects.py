@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -47,6 +47,9 @@ class Objects:
         self._children: dict[Class, list[Class]] | None = None
         self._is_module: dict[Class, bool] = {}
         self._heap: dict[tuple[Class, str], dict[Function | None, tuple[Frame, Value]]] = {}
+        self._written: dict[str, int] = {}
+        self._joined: dict[tuple[Any, ...], tuple[int, Value | None]] = {}
+        self._names: dict[Class, set[str]] = {}
         self._frozen: set[tuple[Class, str]] = set()
         self._decorated: dict[Function, Value] = {}
         self._has_weights: dict[Class, bool] = {}
@@ -178,12 +181,17 @@ class Objects:
         return any(name in each.stored or name in each.assigned for each in self.ancestry(instance.class_)[0])
 
     def _stored(self, classes: list[Class], name: str, instance: Instance) -> Value | None:
-        values: list[Value] = []
         for class_ in classes:
             for method in class_.stored.get(name, ()):
                 self._machine.walk_once(method, instance)
-            values += [value for _, value in self._heap.get((class_, name), {}).values()]
-        return join_all(values) if values else None
+        key = (name, *classes)
+        written = self._written.get(name, 0)
+        known = self._joined.get(key)
+        if known is None or known[0] != written:
+            heap = (self._heap.get((class_, name), {}) for class_ in classes)
+            values = [value for each in heap for _, value in each.values()]
+            known = self._joined[key] = (written, join_all(values) if values else None)
+        return known[1]
 
     def _assigned(self, classes: list[Class], name: str, instance: Instance) -> Value | None:
         for class_ in classes:
@@ -204,6 +212,8 @@ class Objects:
     def store(self, class_: Class, name: str, value: Value, frame: Frame) -> None:
         """Note what is assigned to an attribute: a later assignment of one walk replaces the earlier one."""
         written = self._heap.setdefault((class_, name), {})
+        self._written[name] = self._written.get(name, 0) + 1
+        self._names.setdefault(class_, set()).add(name)
         before = written.get(frame.function)
         if before is not None and before[0] is not frame:
             if isinstance(before[1], Container) and value is not before[1] and frame.phase is Phase.REQUEST:
@@ -213,7 +223,7 @@ class Objects:
 
     def fields(self, class_: Class) -> list[Value]:
         """Return what the attributes of a class's objects were seen to hold."""
-        known = [written.values() for (owner, _), written in self._heap.items() if owner is class_]
+        known = [self._heap[class_, name].values() for name in sorted(self._names.get(class_, ()))]
         return [value for values in known for _, value in values]
 
     def drop(self, class_: Class, name: str) -> None:
