@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 Gate = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -154,6 +157,23 @@ def test_sarif_has_the_whole_way_and_every_rule(gate: Gate) -> None:
     flows = [each["codeFlows"][0]["threadFlows"][0]["locations"] for each in run["results"] if "codeFlows" in each]
     assert len(flows) == 6
     assert all(len(flow) >= 2 for flow in flows)
+
+
+@pytest.mark.slow
+def test_sarif_is_what_its_schema_asks_for(gate: Gate, write: Callable[..., Path], tmp_path: Path) -> None:
+    # The schema of the OASIS committee comes with a package of the npm registry.
+    subprocess.run(
+        ["npm", "pack", "--silent", "@microsoft/jest-sarif@1.0.0-beta.0"], cwd=tmp_path, check=True, timeout=120
+    )
+    with tarfile.open(next(tmp_path.glob("*.tgz"))) as archive:
+        schema = json.load(archive.extractfile("package/lib/schemas/sarif-2.1.0-rtm.5.json") or io.BytesIO(b"null"))
+    assert schema["title"].startswith("Static Analysis Results")
+    suppressed = UNGUARDED.replace("json)))", "json)))  # noqa: no-grad/unguarded-call -- the exporter froze it")
+    folder = write(app=UNGUARDED, quiet=suppressed, broken="def\n", clean=GUARDED)
+    for subject in (folder, folder / "clean.py", INCIDENT / "serving"):
+        document = json.loads(gate("lint", "--format", "sarif", subject).stdout)
+        errors = jsonschema.validators.validator_for(schema)(schema).iter_errors(document)
+        assert [f"{each.json_path}: {each.message}" for each in errors] == []
 
 
 def test_a_fingerprint_survives_lines_above_it(gate: Gate, write: Callable[..., Path]) -> None:

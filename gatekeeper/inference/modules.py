@@ -287,10 +287,21 @@ class Project:
         name, rest = dotted, ""
         while name:
             if name.rpartition(".")[2] in self._by_last_part and (module := self.module(name, near)) is not None:
-                return module, rest
+                return (module, rest) if rest else self._bound_over(name, module, near)
             name, _, last = name.rpartition(".")
             rest = f"{last}.{rest}" if rest else last
         return self._taken_out(dotted, near) or (None, dotted)
+
+    def _bound_over(self, name: str, module: Module, near: Module | None) -> tuple[Module, str]:
+        """Return what a package binds to the name of its own submodule: `from .predict import predict`."""
+        package, _, last = name.rpartition(".")
+        home = self.module(package, near) if package else None
+        if home is None or not home.is_package or home is module:
+            return module, ""
+        target = home.imports.get(last, "")
+        if target.startswith(f"{module.name}."):
+            return module, target.removeprefix(f"{module.name}.")
+        return (home, last) if last in home.functions or last in home.classes else (module, "")
 
     def _taken_out(self, dotted: str, near: Module | None) -> tuple[Module, str] | None:
         """Return the module of a file that was taken out of its package, and the rest of the name.

@@ -157,6 +157,8 @@ class _Searcher:
         last = _last(call.func)
         if not call.args and not call.keywords:
             return
+        if isinstance(call.func, ast.Call) and len(call.args) == 1:
+            yield from self._decorated_by_call(call, call.func, scope)
         value = self.tracer.value(call.func, scope)
         rows = [row for name in _names(value) for row in _REGISTRATIONS.get(name, ())]
         if last == "append" and isinstance(call.func, ast.Attribute) and _last(call.func.value) == "on_startup":
@@ -170,6 +172,14 @@ class _Searcher:
             given = _argument(call, row)
             if given is not None:
                 yield from self._given(row, given, scope, call)
+
+    def _decorated_by_call(self, call: ast.Call, decorator: ast.Call, scope: Scope) -> Iterator[Found]:
+        """`app.post("/price")(price)`: a decorator that is applied by hand."""
+        given = self.tracer.value(call.args[0], scope)
+        if isinstance(given, Callee):
+            for name in _names(self.tracer.value(decorator.func, scope)):
+                for row in _DECORATORS.get(name, ()):
+                    yield _entry(row.framework, given.function, given.owner, row.phase)
 
     def _given(self, row: Registration, node: ast.expr, scope: Scope, call: ast.Call) -> Iterator[Found]:
         phase = row.phase
@@ -295,7 +305,8 @@ def _words(roots: frozenset[str]) -> re.Pattern[str]:
             named = {each.rpartition(".")[2] for each in (*row.names, *row.exact)}
             words |= {row.keyword} if row.position is None else named
     words.add("on_startup")
-    return re.compile(rf"\b(?:{'|'.join(sorted(words))})\b")
+    applied = r"|\)\(" if roots else ""  # a decorator that is applied by hand
+    return re.compile(rf"\b(?:{'|'.join(sorted(words))})\b{applied}")
 
 
 def _lines_of_calls(text: str, roots: set[str]) -> Sequence[int]:

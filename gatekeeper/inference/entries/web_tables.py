@@ -226,6 +226,9 @@ SERVICES = (
         request=("do_*", "handle"),
     ),
     Service(framework=AIOHTTP, roots=("aiohttp",), names=("View",), request=_VERBS),
+    Service(
+        framework=Framework(name="Wyoming"), roots=("wyoming",), names=("AsyncEventHandler",), request=("handle_event",)
+    ),
     Service(framework=SANIC, roots=("sanic",), names=("HTTPMethodView",), request=_VERBS),
     Service(framework=CHAT, roots=("discord", "nextcord"), names=("Client", "Bot", "Cog"), request=("on_*",)),
 )

@@ -50,7 +50,12 @@ _PLAIN_OF_TENSOR = frozenset(
         "nbytes",
     }
 )
-_PARTS_OF_MODULE = frozenset({"config", "device", "dtype", "training", "name", "names", "generation_config", "hparams"})
+_PARTS_OF_MODULE = frozenset(
+    """
+    config device dtype training name names generation_config hparams tokenizer tok bpe vocab processor
+    feature_extractor image_processor scheduler
+    """.split()
+)
 """Attributes of torch modules that are none."""
 
 
@@ -173,9 +178,9 @@ def _assign_to_definition(machine: Machine, owner: Value, target: ast.Attribute,
 
 def is_application(node: ast.expr) -> bool:
     """Return whether an expression is what an application keeps things in, by its name: `app.state`, `request.app`."""
-    return isinstance(node, ast.Attribute | ast.Name) and (
-        node.attr in {"state", "app"} if isinstance(node, ast.Attribute) else node.id in {"app", "application"}
-    )
+    if isinstance(node, ast.Attribute):
+        return node.attr in {"state", "app", "session_state"}
+    return isinstance(node, ast.Name) and node.id in {"app", "application"}
 
 
 def _is_of_request(node: ast.expr) -> bool:

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from msgspec.structs import replace
+
 from gatekeeper.inference.modules import Function
 from gatekeeper.inference.values import (
     FALSE,
@@ -107,7 +109,8 @@ def binary(machine: Machine, node: ast.BinOp, frame: Frame) -> Value:
         return PLAIN
     found = [each for each in (_operand(left), _operand(right)) if each is not None]
     if found:
-        return join_all(found)
+        joined = join_all(found)
+        return joined if frame.mode.on or not isinstance(joined, Tensor) else replace(joined, graph=False)
     if isinstance(left, Container) and isinstance(node.op, ast.Add):
         return left
     scalars = all(each is PLAIN or type(each) is Constant for each in (left, right))

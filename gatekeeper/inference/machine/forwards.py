@@ -60,7 +60,7 @@ def names_model(node: ast.expr) -> bool:
 
 _PART = re.compile(
     r"^(fc|head|heads|classifier|features|backbone|stem|trunk|body|visual|pooler|bert|roberta|embeddings?|lm_head|"
-    r"(.+_)?(model|encoder|decoder|projection|proj|head|block)|(layer|conv|bn|fc|block)s?_?\d+)$"
+    r"(.+_)?(model|encoder|decoder|generator|unet|vae|vocoder|transformer|projection|proj|head|block)|(layer|conv|bn|fc|block)s?_?\d+)$"
 )
 """Names of the parts of torch modules."""
 
@@ -163,13 +163,21 @@ def guessed(machine: Machine, node: ast.Call, arguments: Arguments, frame: Frame
     What a library made, by a name that says nothing of models (`pyannote.audio.Inference`), is left alone: it may well
     guard itself.
     """
+    if _is_class_name(node.func):
+        return Network() if names_model(node.func) else UNKNOWN
     spoken = isinstance(node.func, ast.Attribute) and node.func.attr in _SPOKEN
     if spoken or (names_model(node.func) and machine.uses_torch(frame.module) and _may_be_model(made_by)):
         return of_network(machine, Network(), arguments, node, frame)
     return UNKNOWN
 
 
-_SPOKEN = frozenset({"encode_image", "encode_text"})
+def _is_class_name(node: ast.expr) -> bool:
+    """Return whether a name is one of a class, by its spelling: `Net`, `MyModel`; not `G`, not `MODEL`."""
+    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    return name[:1].isupper() and not name.isupper()
+
+
+_SPOKEN = frozenset({"encode_image", "encode_text", "get_text_features", "get_image_features", "get_audio_features"})
 """Methods that only models have which know pictures and text."""
 
 

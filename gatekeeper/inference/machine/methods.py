@@ -48,6 +48,8 @@ _SAME = frozenset(
     """.split()
 )
 """Methods of torch modules that return the module."""
+_FLUENT = frozenset({"to", "cuda", "cpu", "eval", "half", "float"})
+"""Those of them that pipelines of libraries have too."""
 _EVIDENCE = frozenset({"eval", "load_state_dict", "half", "requires_grad_", "cuda"})
 """Methods that only torch modules have, of what is not known otherwise (tensors aside)."""
 _STRONG_EVIDENCE = frozenset({"eval", "load_state_dict", "requires_grad_"})
@@ -148,6 +150,8 @@ def _of_object(
     if method is None:
         if name == "start" and (run := machine.objects.thread_body(value)) is not None:
             return threads.hand_over(machine, run, Arguments(), node, frame)
+        if name in _FLUENT and machine.objects.inherits_unseen(value.class_):
+            return value
         stored = machine.attribute(value, name, node.func, frame)
         if is_module and isinstance(stored, Method):
             return _of_module(machine, value, name, arguments, node, frame)

@@ -16,6 +16,9 @@ from gatekeeper.inference.values import (
     UNKNOWN,
     ClassValue,
     Container,
+    External,
+    Instance,
+    Network,
     Tensor,
     Value,
     Weights,
@@ -44,12 +47,30 @@ def assign(machine: Machine, node: ast.Assign, frame: Frame) -> None:
     if (sum_ := _as_augmented(node)) is not None:
         augmented(machine, sum_, frame)
         return
+    before = _given_back(machine, node, frame)
     value = machine.evaluate(node.value, frame)
     contexts.switch(machine, value, node.value, frame)
+    if before is not None and (value is UNKNOWN or isinstance(value, External)):
+        value = before
     for target in node.targets:
         if _is_trimmed(target, node.value):
             _cut(value, frame)
         machine.assign(target, value, frame)
+
+
+def _given_back(machine: Machine, node: ast.Assign, frame: Frame) -> Value | None:
+    """Return the torch module that something unknown is called with, and that its result takes the place of.
+
+    `model = accelerator.prepare(model)` is still the model.
+    """
+    call, target = node.value, node.targets[0]
+    if not isinstance(call, ast.Call) or not isinstance(target, ast.Name | ast.Attribute):
+        return None
+    if not any(type(each) is type(target) and ast.unparse(each) == ast.unparse(target) for each in call.args):
+        return None
+    value = machine.evaluate(target, frame)
+    modules = [each for each in parts(value) if isinstance(each, Instance) and machine.objects.is_module(each.class_)]
+    return value if modules or any(isinstance(each, Network) for each in parts(value)) else None
 
 
 def _is_trimmed(target: ast.expr, value: ast.expr) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from gatekeeper.inference.values import PLAIN, Arguments, Constant, Tensor, Value, join_all, tensors_in
 
 if TYPE_CHECKING:
@@ -24,7 +26,9 @@ def call_method(
     machine: Machine, value: Tensor, name: str, arguments: Arguments, node: ast.Call, frame: Frame
 ) -> Value:
     """Call a method of a tensor."""
-    del machine, node, frame
+    del machine, node
+    if not frame.mode.on and name not in {"to", "cuda", "requires_grad_"}:  # those may return the tensor itself
+        value = replace(value, graph=False)
     if name in _TO_PLAIN:
         return PLAIN
     if name in _DETACHING:
@@ -42,4 +46,5 @@ def call_method(
     # Other inputs of the operation may hold a graph as well; those of `max(dim)` and `topk` are tuples of tensors.
     others = [found for each in arguments.all() if (found := tensors_in(each)) is not None]
     joined = join_all([value, *others])
-    return joined if isinstance(joined, Tensor) else value
+    found = joined if isinstance(joined, Tensor) else value
+    return found if frame.mode.on else replace(found, graph=False)
