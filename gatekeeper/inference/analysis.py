@@ -208,11 +208,9 @@ def _unreached(machine: Machine) -> Iterator[_Unreached]:
             owner = function.owner
             if machine.is_walked(function) or (owner is not None and machine.objects.is_module(owner)):
                 continue
-            if differentiates(function.node):  # it trains: nobody serves by it
-                continue
-            for each in own_nodes(function.node):
-                if isinstance(each, ast.Call) and names_model(each.func):
-                    yield module, function, each
+            calls = [each for each in own_nodes(function.node) if type(each) is ast.Call and names_model(each.func)]
+            if calls and not differentiates(function.node):  # what trains, nobody serves by
+                yield from ((module, function, each) for each in calls)
 
 
 def _blind(unreached: Sequence[_Unreached], sources: Mapping[str, Source]) -> tuple[Flaw, ...]:

@@ -64,9 +64,9 @@ def _given_back(machine: Machine, node: ast.Assign, frame: Frame) -> Value | Non
     `model = accelerator.prepare(model)` is still the model.
     """
     call, target = node.value, node.targets[0]
-    if not isinstance(call, ast.Call) or not isinstance(target, ast.Name | ast.Attribute):
+    if type(call) is not ast.Call or not call.args or not isinstance(target, ast.Name | ast.Attribute):
         return None
-    if not any(type(each) is type(target) and ast.unparse(each) == ast.unparse(target) for each in call.args):
+    if not any(_is_same(each, target) for each in call.args):
         return None
     value = machine.evaluate(target, frame)
     modules = [each for each in parts(value) if isinstance(each, Instance) and machine.objects.is_module(each.class_)]
@@ -79,7 +79,14 @@ def _is_trimmed(target: ast.expr, value: ast.expr) -> bool:
         return False
     if isinstance(target, ast.Subscript):
         target = target.value
-    return isinstance(target, ast.Name | ast.Attribute) and ast.unparse(target) == ast.unparse(value.value)
+    return _is_same(target, value.value)
+
+
+def _is_same(left: ast.expr, right: ast.expr) -> bool:
+    """Return whether two expressions are one variable or one attribute of it: `x`, `self.model.head`."""
+    while isinstance(left, ast.Attribute) and isinstance(right, ast.Attribute) and left.attr == right.attr:
+        left, right = left.value, right.value
+    return isinstance(left, ast.Name) and isinstance(right, ast.Name) and left.id == right.id
 
 
 def _as_augmented(node: ast.Assign) -> ast.AugAssign | None:
@@ -88,7 +95,7 @@ def _as_augmented(node: ast.Assign) -> ast.AugAssign | None:
     if type(sum_) is not ast.BinOp or type(sum_.op) is not ast.Add or len(node.targets) > 1:
         return None
     (target,) = node.targets
-    if not isinstance(target, ast.Name | ast.Attribute) or ast.unparse(target) != ast.unparse(sum_.left):
+    if not isinstance(target, ast.Name | ast.Attribute) or not _is_same(target, sum_.left):
         return None
     return ast.copy_location(ast.AugAssign(target=target, op=sum_.op, value=sum_.right), node)
 
