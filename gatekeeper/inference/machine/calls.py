@@ -104,6 +104,7 @@ def _invoke(machine: Machine, bound: Bound, arguments: Arguments, node: ast.expr
         frame.mode = frame.mode.under(guard, Guarding.CALLEE)
     frame.nested += result.nested
     frame.building += result.building
+    frame.shielded = frame.shielded or result.shielded
     frame.open = frame.open or result.open
     return result.value
 

@@ -89,6 +89,7 @@ def of_network(machine: Machine, value: Network, arguments: Arguments, node: ast
     if frame.inside:
         frame.nested += 1
         frame.building += building
+        frame.shielded = frame.shielded or not frame.mode.on
         if building and frame.open is None:
             frame.open = (node, frame)
     else:
@@ -115,7 +116,7 @@ def of_object(
         return result.value
     frozen = freezing.is_frozen(machine, value)
     building = not frozen and (result.building > 0 or (opaque and mode.on))
-    if building and result.open is not None and result.building < result.nested:
+    if building and result.open is not None and result.shielded:
         # The method guards some of its calls: the one that it leaves out is what is to be mended.
         machine.recorder.forward(*result.open, Guarding.NOTHING, partial=True)
         return result.value

@@ -56,9 +56,11 @@ class Frame(Struct, eq=False):
         inside: a torch module's own code, reached by a forward call that was told of already.
         reports: what is seen here is told; else the frame is walked for its values alone.
         branches: how many conditions the statement that is walked hangs on.
+        way: the branches that it stands in, each by the identity of its block, the outermost first.
         loops: the number of loops around it.
         returns: what the function returned so far.
         nested: forward calls inside of a torch module's code, and of these those with gradients on.
+        shielded: one of them stands under a guard of that code itself.
         open: the first of them with gradients on: the call, and where it was walked.
         entered: the mode at the first `yield`: that of the body of a `with` over a context manager.
         scoped: the number of `with` blocks around the statement; what is entered in one ends with it.
@@ -81,6 +83,7 @@ class Frame(Struct, eq=False):
     reports: bool = True
     depth: int = 0
     branches: int = 0
+    way: tuple[int, ...] = ()
     loops: int = 0
     returns: list[Value] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
@@ -88,6 +91,7 @@ class Frame(Struct, eq=False):
     nonlocals: frozenset[str] = frozenset()
     nested: int = 0
     building: int = 0
+    shielded: bool = False
     open: tuple[ast.expr, Frame] | None = None
     entered: Mode | None = None
     scoped: int = 0

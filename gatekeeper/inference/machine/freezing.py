@@ -45,6 +45,8 @@ def _freeze_attribute(machine: Machine, owner: ast.Attribute, frame: Frame) -> N
             machine.assign_attribute(owner, replaced, frame)
             return
         frame.variables[key] = replaced
+    if frame.way:  # under a condition the weights may as well not be frozen
+        return
     for each in parts(machine.evaluate(owner.value, frame)):
         if isinstance(each, Instance):
             machine.objects.freeze(each.class_, owner.attr)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec.structs import replace
 
@@ -38,6 +38,10 @@ _BARE_BASES = frozenset({"torch.nn.Module", "torch.nn.modules.module.Module", "a
 _THREADS = frozenset({"threading.Thread", "multiprocessing.Process", "threading.Timer"})
 
 
+_Written: TypeAlias = "tuple[Frame, tuple[int, ...], Value]"
+"""What a function wrote last to an attribute: in which walk, on which way through its branches, and what."""
+
+
 class Objects:
     """The classes of the tree as the walk knows them; attributes are kept per class, not per object."""
 
@@ -46,7 +50,7 @@ class Objects:
         self._ancestry: dict[Class, tuple[list[Class], list[str]]] = {}
         self._children: dict[Class, list[Class]] | None = None
         self._is_module: dict[Class, bool] = {}
-        self._heap: dict[tuple[Class, str], dict[Function | None, tuple[Frame, Value]]] = {}
+        self._heap: dict[tuple[Class, str], dict[Function | None, _Written]] = {}
         self._written: dict[str, int] = {}
         self._joined: dict[tuple[Any, ...], tuple[int, Value | None]] = {}
         self._names: dict[Class, set[str]] = {}
@@ -189,7 +193,7 @@ class Objects:
         known = self._joined.get(key)
         if known is None or known[0] != written:
             heap = (self._heap.get((class_, name), {}) for class_ in classes)
-            values = [value for each in heap for _, value in each.values()]
+            values = [value for each in heap for _, _, value in each.values()]
             known = self._joined[key] = (written, join_all(values) if values else None)
         return known[1]
 
@@ -215,20 +219,24 @@ class Objects:
         self._written[name] = self._written.get(name, 0) + 1
         self._names.setdefault(class_, set()).add(name)
         before = written.get(frame.function)
-        if before is not None and before[0] is not frame:
-            if isinstance(before[1], Container) and value is not before[1] and frame.phase is Phase.REQUEST:
-                before[1].renew()
-            value = join(before[1], value)
-        written[frame.function] = (frame, value)
+        if before is not None:
+            earlier, way, old = before
+            anew = earlier is not frame and value is not old and frame.phase is Phase.REQUEST
+            if anew and isinstance(old, Container):
+                old.renew()
+            # Only on the same way through the branches, or where they have met again, is the old value gone for good.
+            if earlier is not frame or way[: len(frame.way)] != frame.way:
+                value = join(old, value)
+        written[frame.function] = (frame, frame.way, value)
 
     def fields(self, class_: Class) -> list[Value]:
         """Return what the attributes of a class's objects were seen to hold."""
         known = [self._heap[class_, name].values() for name in sorted(self._names.get(class_, ()))]
-        return [value for values in known for _, value in values]
+        return [value for values in known for _, _, value in values]
 
     def drop(self, class_: Class, name: str) -> None:
         """A request puts something new in the place of the containers that an attribute held: they don't grow."""
-        for _, value in self._heap.get((class_, name), {}).values():
+        for _, _, value in self._heap.get((class_, name), {}).values():
             for each in parts(value):
                 if isinstance(each, Container):
                     each.renew()

@@ -43,7 +43,7 @@ class Result(Struct, frozen=True):
         mode: the grad mode at the end, if the body changed it for its caller.
         entered: the mode at the first `yield`.
         nested: forward calls in it, where it is a torch module's own code, and `building` those with gradients on.
-        open: the first of the latter; see `Frame`.
+        shielded, open: see `Frame`.
     """
 
     value: Value = UNKNOWN
@@ -52,6 +52,7 @@ class Result(Struct, frozen=True):
     yields: Value = UNKNOWN
     nested: int = 0
     building: int = 0
+    shielded: bool = False
     open: tuple[ast.expr, Frame] | None = None
 
 
@@ -145,6 +146,7 @@ def _walk(machine: Machine, bound: Bound, variables: Environment, way: Way) -> R
         yields=join_all(frame.yields) if frame.yields else UNKNOWN,
         nested=frame.nested,
         building=frame.building,
+        shielded=frame.shielded,
         open=frame.open,
     )
 

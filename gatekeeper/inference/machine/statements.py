@@ -158,15 +158,17 @@ def branched(machine: Machine, node: ast.If, frame: Frame) -> None:
 
 def _ways(machine: Machine, bodies: Sequence[Sequence[ast.stmt]], frame: Frame) -> None:
     """Walk ways that exclude each other, and let them meet."""
-    before, mode = frame.variables, frame.mode
+    before, mode, way = frame.variables, frame.mode, frame.way
     ends: list[tuple[dict[str, Value], Mode]] = []
     frame.branches += 1
     for body in bodies:
         frame.variables, frame.mode, frame.stopped = dict(before), mode, False
+        frame.way = (*way, id(body))
         machine.execute(body, frame)
         if not frame.stopped:
             ends.append((frame.variables, frame.mode))
     frame.branches -= 1
+    frame.way = way
     frame.stopped = not ends
     if ends:
         frame.variables, frame.mode = ends[0]
@@ -197,9 +199,13 @@ def _each_weight(machine: Machine, node: ast.For | ast.AsyncFor, weights: Weight
 
 
 def repeated(machine: Machine, node: ast.While, frame: Frame) -> None:
-    """Walk the body once."""
+    """Walk the body once. A loop without an end that the start of the service runs into is what serves."""
     machine.evaluate(node.test, frame)
+    before = frame.phase
+    if frame.reports and isinstance(node.test, ast.Constant) and node.test.value:
+        frame.phase = Phase.REQUEST
     _repeat(machine, node.body, frame)
+    frame.phase = before
     machine.execute(node.orelse, frame)
 
 
@@ -229,7 +235,7 @@ def guarded(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> N
 
 def attempted(machine: Machine, node: ast.Try, frame: Frame) -> None:
     """Walk the body, then each handler from any point of it."""
-    before, mode = dict(frame.variables), frame.mode
+    before, mode, way = dict(frame.variables), frame.mode, frame.way
     machine.execute(node.body, frame)
     if not frame.stopped:
         machine.execute(node.orelse, frame)
@@ -238,10 +244,12 @@ def attempted(machine: Machine, node: ast.Try, frame: Frame) -> None:
     frame.branches += 1
     for handler in node.handlers:
         frame.variables, frame.mode, frame.stopped = merge(before, after), mode, False
+        frame.way = (*way, id(handler))
         machine.execute(handler.body, frame)
         if not frame.stopped:
             ends.append((frame.variables, frame.mode))
     frame.branches -= 1
+    frame.way = way
     stopped = not ends
     frame.variables, frame.mode = ends[0] if ends else (after, mode)
     for variables, other in ends[1:]:
