@@ -31,6 +31,9 @@ _NO_MODEL = re.compile(r"(Tokenizer|Processor|Extractor|Config|Scheduler|Pipelin
 _MOVED = (".to()", ".cuda()", ".eval()", ".half()")
 """How expressions end that are torch modules if they are called."""
 
+_HELD = (".model", ".net", ".network")
+"""How something of a file that is not at hand is called that holds a torch module: `PricesConfig.model(x)`."""
+
 _SERVERS = (".run_app", "uvicorn.run", "asyncio.run", ".serve_forever", ".run_until_complete", ".run_forever")
 """Functions that run a server, and return when it ends."""
 
@@ -70,6 +73,8 @@ def _other(machine: Machine, dotted: str, arguments: Arguments, node: ast.Call, 
     if "()" in dotted:  # an object of a library is called, or an attribute of one
         guessed = forwards.guessed(machine, node, arguments, frame, dotted)
         return External(made) if guessed is UNKNOWN and not dotted.endswith("()") else guessed
+    if dotted.endswith(_HELD) and isinstance(node.func, ast.Attribute) and machine.uses_torch(frame.module):
+        return forwards.of_network(machine, Network(), arguments, node, frame)
     if not dotted.endswith((".from_pretrained", ".load_from_checkpoint")) or _NO_MODEL.search(dotted.split(".")[-2]):
         return External(made)
     return Network(made)
