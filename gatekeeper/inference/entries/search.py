@@ -311,6 +311,8 @@ def _words(roots: frozenset[str]) -> re.Pattern[str]:
 
 def _lines_of_calls(text: str, roots: set[str]) -> Sequence[int]:
     """Return the lines, from 1 and in order, on which something may be registered."""
+    if not roots and not any(each in text for each in (*_TELLING, "on_startup")):
+        return ()
     return lines_with(_words(frozenset(roots)), text)
 
 

@@ -59,7 +59,9 @@ def walk_entries(machine: Machine, found: Sequence[Found], factories: Sequence[F
 
 def _start(machine: Machine, homes: Iterable[Module]) -> None:
     """Walk what runs before the first request: modules, programs, and the functions that make applications."""
-    programs = [*homes, *(each for each in machine.project.modules if _imports_any(machine, each, set(homes)))]
+    known, names = set(homes), {each.name.rpartition(".")[2] for each in homes}
+    importing = (each for each in machine.project.modules if _imports_any(machine, each, known, names))
+    programs = [*homes, *importing]
     for module in dict.fromkeys(programs):
         machine.scope(module)
         machine.run_as_program(module)
@@ -75,8 +77,10 @@ def _start(machine: Machine, homes: Iterable[Module]) -> None:
 _WORDS = re.compile(rf"\b(?:{'|'.join(sorted(_APPLICATIONS | _RUNS | _MAKING))})\b")
 
 
-def _imports_any(machine: Machine, module: Module, homes: set[Module]) -> bool:
-    return any(machine.project.locate(each, module)[0] in homes for each in module.imports.values())
+def _imports_any(machine: Machine, module: Module, homes: set[Module], names: set[str]) -> bool:
+    """Return whether a module imports one of some modules, which have these last names."""
+    targets = (each for each in module.imports.values() if not names.isdisjoint(each.split(".")))
+    return any(machine.project.locate(each, module)[0] in homes for each in targets)
 
 
 def _makes_application(function: Function) -> bool:
