@@ -64,6 +64,8 @@ class NoGrad:
 
     def run(self, candidate: Candidate) -> Examined | Unable:
         """Walk the declared code."""
-        from gatekeeper_checks.no_grad.judge import judge
-
+        if candidate.policy.code.paths:
+            from gatekeeper_checks.no_grad.judge import judge
+        else:
+            from gatekeeper_checks.no_grad.undeclared import judge
         return judge(candidate)

@@ -12,9 +12,8 @@ from gatekeeper.errors import UsageError
 from gatekeeper.inference import analyse_paths
 from gatekeeper.inference.facts import Analysis, Guarding, SourceFile
 from gatekeeper.inquiry import Inquiry
-from gatekeeper.model import Evidence, Examined, Finding, Location, Obstacle, Scalar, Unable
+from gatekeeper.model import Evidence, Examined, Location, Obstacle, Scalar, Unable
 from gatekeeper_checks._locks import lock_path, read_target_lock, target_of
-from gatekeeper_checks.no_grad import call_rules
 from gatekeeper_checks.no_grad.judging import Judged, judge_analysis
 
 MAX_FILES = 20
@@ -30,9 +29,6 @@ def judge(candidate: Candidate) -> Examined | Unable:
     """Return what was walked, and everything that is against it."""
     inquiry = Inquiry()
     paths = candidate.policy.code.paths
-    if not paths:
-        inquiry.findings.append(_no_code(candidate))
-        return inquiry.conclude()
     torch = _torch(candidate, inquiry)
     analysis = _analyse(candidate, inquiry, torch)
     if analysis is not None:
@@ -41,14 +37,6 @@ def judge(candidate: Candidate) -> Examined | Unable:
         inquiry.evidence += [*_files(analysis, paths), _walked(analysis, torch), *_suppressed(judged)]
         inquiry.obstacles += _obstacles(candidate, analysis)
     return inquiry.conclude()
-
-
-def _no_code(candidate: Candidate) -> Finding:
-    return call_rules.NoCode.finding(
-        "`code.paths` names no file, expected the code that serves the model",
-        fix="code: {paths: [serving]}",
-        at=candidate.at("code.paths"),
-    )
 
 
 def _torch(candidate: Candidate, inquiry: Inquiry) -> str | None:
