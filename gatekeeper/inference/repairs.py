@@ -15,10 +15,14 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from gatekeeper.inference.facts import Kind, Observation
+from gatekeeper.inference.versions import precedes
 
 SAFE = frozenset({Kind.GUARD_NOT_CALLED, Kind.LOAD_WITHOUT_WEIGHTS_ONLY})
 GUARDING = frozenset({Kind.UNGUARDED_CALL, Kind.PARTIAL_GUARD, Kind.GUARD_LOST_IN_THREAD, Kind.PROCESS_WIDE_SWITCH})
 DETACHING = frozenset({Kind.GRAPH_RETAINED, Kind.CPU_WITHOUT_DETACH})
+
+WEIGHTS_ONLY_KNOWN_SINCE = (1, 13)
+"""The first torch whose `load` has the argument; before, it is handed to the unpickler, which refuses it."""
 
 _HAND_OVER = "hands work to a thread"
 _PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
@@ -140,6 +144,8 @@ def _called(page: Page, seen: Observation) -> Iterator[Edit]:
 def _weights_only(page: Page, seen: Observation) -> Iterator[Edit]:
     node = page.node_at(seen.at.line, seen.at.column, ast.Call)
     if not isinstance(node, ast.Call) or any(each.arg == "weights_only" for each in node.keywords):
+        return
+    if precedes(seen.told("torch"), WEIGHTS_ONLY_KNOWN_SINCE):
         return
     start, end = page.offset(node.lineno, node.col_offset), page.end(node)
     last = _last_token(page.text[start:end])

@@ -175,10 +175,15 @@ class Pending(Struct, Value, frozen=True):
 
 
 class Weights(Struct, Value, frozen=True):
-    """The parameters of a module, or one of them: `owner` is the expression that the module was read from."""
+    """The parameters of a module, or one of them.
+
+    Attributes:
+        owner: the expression that the module was read from.
+        way: the branches that it was read in (see `Frame`); None where only some of the parameters are meant.
+    """
 
     owner: ast.expr
-    depth: int
+    way: tuple[int, ...] | None
 
 
 class Method(Struct, Value, frozen=True):

@@ -80,6 +80,19 @@ def test_two_loads_on_one_line(tmp_path: Path) -> None:
     assert mended(tmp_path, text, unsafe=False) == wanted
 
 
+def test_an_argument_that_the_pinned_torch_does_not_know_is_not_written(tmp_path: Path) -> None:
+    home = tmp_path / "app.py"
+    home.write_text("import torch\nw = torch.load('w')\n")
+
+    def repaired(torch: str) -> str:
+        return mend(
+            read_tree([home]), lambda tree: judge_analysis(analyse(tree, Asked(torch=torch))), unsafe=False
+        ).difference
+
+    assert repaired("1.12.1") == ""
+    assert "+w = torch.load('w', weights_only=True)\n" in repaired("1.13.0")
+
+
 def test_what_says_weights_only_false_is_left_alone(tmp_path: Path) -> None:
     text = "import torch\nw = torch.load('w', weights_only=False)\n"
     assert mended(tmp_path, text) == text

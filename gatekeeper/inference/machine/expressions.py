@@ -144,9 +144,10 @@ def compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
 def conditional(machine: Machine, node: ast.IfExp, frame: Frame) -> Value:
     """Return either of the two."""
     machine.evaluate(node.test, frame)
-    frame.branches += 1
+    way = frame.way
+    frame.way = (*way, id(node))
     both = join(machine.evaluate(node.body, frame), machine.evaluate(node.orelse, frame))
-    frame.branches -= 1
+    frame.way = way
     return both
 
 

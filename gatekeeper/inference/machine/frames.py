@@ -55,7 +55,6 @@ class Frame(Struct, eq=False):
         function: None for module-level code and class bodies.
         inside: a torch module's own code, reached by a forward call that was told of already.
         reports: what is seen here is told; else the frame is walked for its values alone.
-        branches: how many conditions the statement that is walked hangs on.
         way: the branches that it stands in, each by the identity of its block, the outermost first.
         loops: the number of loops around it.
         returns: what the function returned so far.
@@ -82,7 +81,6 @@ class Frame(Struct, eq=False):
     inside: bool = False
     reports: bool = True
     depth: int = 0
-    branches: int = 0
     way: tuple[int, ...] = ()
     loops: int = 0
     returns: list[Value] = field(default_factory=list)

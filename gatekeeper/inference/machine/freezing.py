@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def freeze(machine: Machine, weights: Weights, value: Value, frame: Frame) -> None:
     """Freeze a module whose parameters are set to require no gradients, one by one; under a condition only some are."""
-    if value == FALSE and frame.branches == weights.depth:
+    if value == FALSE and frame.way == weights.way:
         freeze_at(machine, weights.owner, frame)
 
 

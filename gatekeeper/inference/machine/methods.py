@@ -198,7 +198,7 @@ def _of_any_module(
     if name in _GROWING and isinstance(value, Network) and value.weightless:
         return _refined(machine, Network(value.name, value.frozen), name, arguments, node, frame)
     if name in _PARAMETERS:
-        return Weights(node.func.value, frame.branches)
+        return Weights(node.func.value, frame.way)
     if name in _CHILDREN:
         return machine.packed("list", (Network(),), {})
     if name in _HOOKS and arguments.positional:

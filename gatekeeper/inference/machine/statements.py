@@ -160,14 +160,12 @@ def _ways(machine: Machine, bodies: Sequence[Sequence[ast.stmt]], frame: Frame) 
     """Walk ways that exclude each other, and let them meet."""
     before, mode, way = frame.variables, frame.mode, frame.way
     ends: list[tuple[dict[str, Value], Mode]] = []
-    frame.branches += 1
     for body in bodies:
         frame.variables, frame.mode, frame.stopped = dict(before), mode, False
         frame.way = (*way, id(body))
         machine.execute(body, frame)
         if not frame.stopped:
             ends.append((frame.variables, frame.mode))
-    frame.branches -= 1
     frame.way = way
     frame.stopped = not ends
     if ends:
@@ -193,7 +191,7 @@ def loop(machine: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> None:
 def _each_weight(machine: Machine, node: ast.For | ast.AsyncFor, weights: Weights, frame: Frame) -> None:
     """Walk a loop over parameters: there are some, and under a condition only some of them are meant."""
     conditional = any(isinstance(each, ast.If) for each in ast.walk(node))
-    machine.assign(node.target, Weights(weights.owner, -1 if conditional else frame.branches), frame)
+    machine.assign(node.target, Weights(weights.owner, None if conditional else frame.way), frame)
     machine.execute(node.body, frame)
     frame.stopped = False
 
@@ -241,14 +239,12 @@ def attempted(machine: Machine, node: ast.Try, frame: Frame) -> None:
         machine.execute(node.orelse, frame)
     ends = [] if frame.stopped else [(frame.variables, frame.mode)]
     after = frame.variables
-    frame.branches += 1
     for handler in node.handlers:
         frame.variables, frame.mode, frame.stopped = merge(before, after), mode, False
         frame.way = (*way, id(handler))
         machine.execute(handler.body, frame)
         if not frame.stopped:
             ends.append((frame.variables, frame.mode))
-    frame.branches -= 1
     frame.way = way
     stopped = not ends
     frame.variables, frame.mode = ends[0] if ends else (after, mode)
