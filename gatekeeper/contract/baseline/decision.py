@@ -1,0 +1,357 @@
+"""The decision about drift: a pure function of a baseline and the counts of other data.
+
+A column is an alarm if a difference is certain (Benjamini and Hochberg's procedure over all tests of the comparison)
+and large enough to matter (`gatekeeper.contract.baseline.limits`). Both are asked of each statistic: of the shape, the
+place and the spread of a distribution, and of the rates of missing, infinite, out-of-range, unseen and repeated values.
+A column with too few rows to tell is UNDERPOWERED, and so is the whole comparison: that is no pass.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gatekeeper.contract.baseline import measures
+from gatekeeper.contract.baseline.facts import Baseline, Feature, Kind
+from gatekeeper.contract.baseline.limits import (
+    FALSE_DISCOVERY,
+    SMALLEST,
+    Calibration,
+    calibrate,
+    dispersion,
+    rows_needed,
+)
+from gatekeeper.contract.baseline.measures import Divergence, Interval
+from gatekeeper.contract.baseline.sample import Sample
+from gatekeeper.contract.baseline.tails import chi_square, kolmogorov, more_than_by_chance, normal_two_sided
+
+FEW_VALUES = 20
+"""Up to so many distinct values a column is compared value by value: between ties KS has no power left."""
+FEWEST_ROWS = 30
+"""Below it the normal approximations do not hold, and no column is called quiet."""
+
+
+class Status(enum.StrEnum):
+    """What is said of one column."""
+
+    DRIFT = "DRIFT"
+    UNDERPOWERED = "UNDERPOWERED"
+    QUIET = "QUIET"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Test:
+    """One statistic of one column.
+
+    Attributes:
+        value: how far the other data lies from the baseline.
+        limit: how far it may.
+        p: the probability of that by chance alone; `adjusted` by Benjamini and Hochberg over the whole comparison.
+    """
+
+    statistic: str
+    value: float
+    limit: float
+    p: float
+    adjusted: float = 1.0
+
+    @property
+    def fires(self) -> bool:
+        """Whether the difference is certain and large enough."""
+        return self.adjusted < FALSE_DISCOVERY and abs(self.value) >= self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """Shares of the rows: in the baseline and in the other data."""
+
+    missing: tuple[float, float]
+    infinite: tuple[float, float]
+    outside: float
+    unseen: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What is said of one column.
+
+    Attributes:
+        m: the baseline's finite values; `n` those of the other data.
+        needed: the rows that would be enough; None where the baseline has too few itself.
+        blind: whether the blocks of the training differ so much that little can be told.
+        distance: the certified interval of the Kolmogorov-Smirnov distance; for categories both ends are the total
+            variation. None where there is nothing to compare.
+        tests: every statistic that was tested, alarms or not.
+    """
+
+    name: str
+    kind: Kind
+    status: Status
+    m: int
+    n: int
+    needed: int | None
+    blind: bool
+    distance: Interval | None
+    divergence: Divergence | None
+    rates: Rates
+    tests: tuple[Test, ...]
+    examples: tuple[str, ...] = ()
+    mistyped: int = 0
+
+    @property
+    def alarms(self) -> tuple[Test, ...]:
+        """The statistics that are an alarm."""
+        return tuple(test for test in self.tests if test.fires)
+
+    def test(self, statistic: str) -> Test | None:
+        """Return the test of a statistic, if there is one."""
+        return next((test for test in self.tests if test.statistic == statistic), None)
+
+    @property
+    def d(self) -> float | None:
+        """The distance that is certain."""
+        return self.distance.low if self.distance else None
+
+    @property
+    def d_upper(self) -> float | None:
+        """The distance that is possible."""
+        return self.distance.high if self.distance else None
+
+    @property
+    def p(self) -> float:
+        """The smallest p of all tests."""
+        return min((test.p for test in self.tests), default=1.0)
+
+    @property
+    def p_adjusted(self) -> float:
+        """The smallest adjusted p of all tests."""
+        return min((test.adjusted for test in self.tests), default=1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What is said of all columns, in the order of the baseline; `tests` are how many were made."""
+
+    rows: int
+    features: tuple[Judged, ...]
+    tests: int
+
+    @property
+    def drifted(self) -> bool:
+        """Whether any column is an alarm."""
+        return any(each.status is Status.DRIFT for each in self.features)
+
+    @property
+    def underpowered(self) -> bool:
+        """Whether any column could not be told, or there was none to tell."""
+        return not self.features or any(each.status is Status.UNDERPOWERED for each in self.features)
+
+
+def decide(baseline: Baseline, samples: Sequence[Sample], calibration: Calibration | None = None) -> Comparison:
+    """Return what is said of the columns that were counted; each is one of the baseline's, by its name."""
+    calibration = calibration or calibrate(baseline)
+    by_name = {feature.name: feature for feature in baseline.columns}
+    pairs = [(by_name[sample.name], sample) for sample in samples]
+    tested = _adjusted([tuple(_tests(feature, sample, calibration)) for feature, sample in pairs])
+    count = sum(map(len, tested))
+    judged = tuple(
+        _judged(feature, sample, tests, calibration, count)
+        for (feature, sample), tests in zip(pairs, tested, strict=True)
+    )
+    return Comparison(rows=max((sample.rows for sample in samples), default=0), features=judged, tests=count)
+
+
+def _judged(
+    feature: Feature, sample: Sample, tests: tuple[Test, ...], calibration: Calibration, count: int
+) -> Judged:
+    needed = rows_needed(feature.n, count, 1.0 if feature.range_only else dispersion(feature))
+    if needed is not None:
+        needed = max(needed, FEWEST_ROWS)
+    blind = not feature.range_only and calibration.blind(feature, sample.n)
+    enough = needed is not None and sample.n >= needed and not blind
+    if any(test.fires for test in tests):
+        status = Status.DRIFT
+    else:
+        status = Status.QUIET if enough else Status.UNDERPOWERED
+    there = feature.n > 0 and sample.n > 0
+    return Judged(
+        name=feature.name,
+        kind=feature.kind,
+        status=status,
+        m=feature.n,
+        n=sample.n,
+        needed=needed,
+        blind=blind,
+        distance=_distance(feature, sample) if there else None,
+        divergence=_divergence(feature, sample) if there else None,
+        rates=_rates(feature, sample),
+        tests=tests,
+        examples=sample.examples,
+        mistyped=sample.mistyped,
+    )
+
+
+def _adjusted(tested: Sequence[tuple[Test, ...]]) -> list[tuple[Test, ...]]:
+    """Return the tests with the p-values of Benjamini and Hochberg (1995), over all of them together."""
+    order = sorted((test.p, i, j) for i, tests in enumerate(tested) for j, test in enumerate(tests))
+    adjusted: dict[tuple[int, int], float] = {}
+    smallest = 1.0
+    for place in range(len(order), 0, -1):
+        p, i, j = order[place - 1]
+        smallest = min(smallest, p * len(order) / place)
+        adjusted[i, j] = smallest
+    return [
+        tuple(replace(test, adjusted=adjusted[i, j]) for j, test in enumerate(tests)) for i, tests in enumerate(tested)
+    ]
+
+
+def _tests(feature: Feature, sample: Sample, calibration: Calibration) -> Iterator[Test]:
+    """Yield each statistic that can be tested. One that neither data could show (no NaN in either) is no test."""
+    yield from _rate_tests(feature, sample, calibration)
+    if not feature.n or not sample.n:
+        return
+    if feature.grid is not None:
+        yield from _grid_tests(feature, sample, calibration)
+    elif feature.categories is not None:
+        yield from _category_tests(feature, sample, calibration)
+
+
+def _rate_tests(feature: Feature, sample: Sample, calibration: Calibration) -> Iterator[Test]:
+    if not sample.rows or not feature.rows:
+        return
+    before, after = feature.missing + feature.nan, sample.unusable
+    if before or after:
+        more = more_than_by_chance(after, sample.rows, before, feature.rows)
+        fewer = more_than_by_chance(sample.rows - after, sample.rows, feature.rows - before, feature.rows)
+        yield Test(
+            statistic="missing",
+            value=after / sample.rows - before / feature.rows,
+            limit=calibration.limit(feature, "missing", sample.rows),
+            p=min(1.0, 2 * min(more, fewer)),
+        )
+    if feature.infinite or sample.infinite:
+        yield Test(
+            statistic="infinite",
+            value=sample.infinite / sample.rows - feature.infinite / feature.rows,
+            limit=SMALLEST["infinite"],
+            p=more_than_by_chance(sample.infinite, sample.rows, feature.infinite, feature.rows),
+        )
+
+
+def _grid_tests(feature: Feature, sample: Sample, calibration: Calibration) -> Iterator[Test]:
+    grid = feature.grid
+    if grid is None:
+        return
+    n, m, inflated = feature.n, sample.n, dispersion(feature)
+    ours, theirs = measures.cells(grid.le, grid.lt, n), measures.cells(sample.le, sample.lt, m)
+    if feature.range_only:
+        yield from _outside(theirs, n, m, 1.0)
+        return
+    if grid.complete and len(grid.edges) <= FEW_VALUES:
+        yield _chi_square_test(feature, sample, calibration, ours, theirs)
+    else:
+        low = measures.distance(grid, n, sample.le, sample.lt, m).low
+        p = kolmogorov(low, n * m / (n + m) / inflated)
+        yield Test(statistic="distribution", value=low, limit=calibration.limit(feature, "distribution", m), p=p)
+    for name, scored in (("shift", measures.shift(ours, n, theirs, m)), ("spread", measures.spread(ours, n, theirs, m))):
+        if scored.error > 0:
+            p = normal_two_sided(scored.z / math.sqrt(inflated))
+            yield Test(statistic=name, value=scored.effect, limit=calibration.limit(feature, name, m), p=p)
+    yield from _outside(theirs, n, m, inflated)
+    if sample.repeated and feature.kind is not Kind.TEXT:
+        yield from _repeated(feature, sample)
+
+
+def _outside(theirs: Sequence[int], n: int, m: int, inflated: float) -> Iterator[Test]:
+    """Yield the test of values beyond the smallest and largest of the baseline.
+
+    If both samples are of one distribution, that so many of the other data lie beyond all `n` is a matter of order
+    alone. Rows that hang together leave the range together: they count for as many as are independent.
+    """
+    below, above = theirs[0], theirs[-1]
+    if not below + above:
+        return
+    p = min(
+        more_than_by_chance(int(count / inflated), max(1, int(m / inflated)), 0, max(1, int(n / inflated)))
+        for count in (below, above)
+    )
+    yield Test(statistic="outside", value=(below + above) / m, limit=SMALLEST["outside"], p=min(1.0, 2 * p))
+
+
+def _repeated(feature: Feature, sample: Sample) -> Iterator[Test]:
+    """Yield the test of the value that is there most often: a sentinel in the middle of the range is told by that."""
+    grid, most = feature.grid, sample.repeated
+    if grid is None or most is None or most.value is None or grid.complete:
+        return
+    there = feature.repeated.count if feature.repeated else 1
+    if most.value in grid.edges:
+        at = grid.edges.index(most.value)
+        there = grid.le[at] - grid.lt[at]
+    # As many values as fit in could have been the most frequent one.
+    p = min(1.0, more_than_by_chance(most.count, sample.n, there, feature.n) * sample.n / most.count)
+    value = most.count / sample.n - there / feature.n
+    yield Test(statistic="repeated", value=max(0.0, value), limit=SMALLEST["repeated"], p=p)
+
+
+def _category_tests(feature: Feature, sample: Sample, calibration: Calibration) -> Iterator[Test]:
+    categories = feature.categories
+    if categories is None:
+        return
+    pairs = measures.by_category(categories.values, categories.other.count, sample.categories, sample.unlisted)
+    ours, theirs = [a for a, _ in pairs], [b for _, b in pairs]
+    yield _chi_square_test(feature, sample, calibration, ours, theirs)
+    if sample.unlisted or categories.other.count:
+        yield Test(
+            statistic="unseen",
+            value=sample.unlisted / sample.n - categories.other.count / feature.n,
+            limit=max(SMALLEST["unseen"], feature.spans.unseen if feature.spans else 0.0),
+            p=more_than_by_chance(sample.unlisted, sample.n, categories.other.count, feature.n),
+        )
+
+
+def _chi_square_test(
+    feature: Feature, sample: Sample, calibration: Calibration, ours: Sequence[int], theirs: Sequence[int]
+) -> Test:
+    value, degrees = measures.chi_square_of(ours, feature.n, theirs, sample.n)
+    return Test(
+        statistic="distribution",
+        value=measures.total_variation(ours, feature.n, theirs, sample.n),
+        limit=calibration.limit(feature, "distribution", sample.n),
+        p=chi_square(value / dispersion(feature), degrees) if degrees else 1.0,
+    )
+
+
+def _distance(feature: Feature, sample: Sample) -> Interval | None:
+    if feature.grid is not None:
+        return measures.distance(feature.grid, feature.n, sample.le, sample.lt, sample.n)
+    pairs = _category_pairs(feature, sample)
+    value = measures.total_variation([a for a, _ in pairs], feature.n, [b for _, b in pairs], sample.n)
+    return Interval(low=value, high=value)
+
+
+def _divergence(feature: Feature, sample: Sample) -> Divergence:
+    if feature.grid is None:
+        return measures.divergence(_category_pairs(feature, sample), dispersion(feature))
+    ours = measures.cells(feature.grid.le, feature.grid.lt, feature.n)
+    theirs = measures.cells(sample.le, sample.lt, sample.n)
+    return measures.divergence(measures.coarse(ours, feature.n, theirs), dispersion(feature))
+
+
+def _category_pairs(feature: Feature, sample: Sample) -> list[tuple[int, int]]:
+    values: Mapping[str, int] = feature.categories.values if feature.categories else {}
+    other = feature.categories.other.count if feature.categories else 0
+    return measures.by_category(values, other, sample.categories, sample.unlisted)
+
+
+def _rates(feature: Feature, sample: Sample) -> Rates:
+    rows, other_rows = max(1, feature.rows), max(1, sample.rows)
+    outside = sample.lt[0] + sample.n - sample.le[-1] if sample.lt else 0
+    unlisted = feature.categories.other.count if feature.categories else 0
+    return Rates(
+        missing=((feature.missing + feature.nan) / rows, sample.unusable / other_rows),
+        infinite=(feature.infinite / rows, sample.infinite / other_rows),
+        outside=outside / max(1, sample.n),
+        unseen=(unlisted / max(1, feature.n), sample.unlisted / max(1, sample.n)),
+    )

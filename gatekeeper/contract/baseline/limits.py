@@ -1,0 +1,140 @@
+"""How large a difference must be to matter, and how the training data's own blocks raise that."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import fmean, median, stdev
+from types import MappingProxyType
+from typing import Final
+
+from gatekeeper.contract.baseline.facts import Baseline, Feature, Spans
+from gatekeeper.contract.baseline.tails import normal_quantile, student_quantile
+
+FALSE_DISCOVERY: Final = 0.05
+"""Share of false alarms that Benjamini and Hochberg's procedure keeps the alarms of one comparison below."""
+
+SMALLEST: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        # A normal distribution that moves by 0.2 standard deviations lies 0.080 apart, and P - 1/2 is 0.056.
+        "distribution": 0.08,
+        "shift": 0.056,
+        # One whose standard deviation grows by 15 %: atan(1.15) / pi - 1/4.
+        "spread": 0.022,
+        "missing": 0.02,
+        "infinite": 0.001,
+        "outside": 0.001,
+        "unseen": 0.001,
+        "repeated": 0.05,
+    }
+)
+"""Differences below these are of no consequence, however certain they are: with a million rows all of them are."""
+
+BLIND: Final[Mapping[str, float]] = MappingProxyType({"distribution": 0.38, "shift": 0.26})
+"""Where its blocks raise both limits above these, not even a shift by a whole standard deviation would be told."""
+
+TO_BE_TOLD: Final = 0.138
+"""The shift, as P - 1/2, that a comparison must be able to tell in 4 of 5 cases: half a standard deviation."""
+_POWER: Final = 0.8
+
+
+def dispersed(spans: Spans | None) -> bool:
+    """Return whether the blocks differ more than independent rows would, by three standard errors."""
+    return spans is not None and spans.dispersion > 1 + 3 * math.sqrt(2 / max(1, len(spans.distribution)))
+
+
+def dispersion(feature: Feature) -> float:
+    """Return by how much the variance of a block is larger than for independent rows; 1 where that can't be told."""
+    return feature.spans.dispersion if feature.spans is not None and dispersed(feature.spans) else 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """What the blocks of a baseline say about a new stretch of the same kind.
+
+    Attributes:
+        factor: how many times its typical value the farthest of all statistics of all features may be, in a new block.
+        rows: the typical rows of a block.
+    """
+
+    factor: float
+    rows: float
+
+    def limit(self, feature: Feature, statistic: str, n: int) -> float:
+        """Return the value above which a statistic of `n` rows is an alarm.
+
+        A stretch shorter than a block varies more, by the root of the ratio. A longer one gets the limit of a block: it
+        may have its own season.
+        """
+        smallest = SMALLEST[statistic]
+        spans = feature.spans
+        if spans is None:
+            return smallest
+        if statistic == "missing":
+            return max(smallest, spans.missing * self._longer(n))
+        series: tuple[float, ...] = getattr(spans, statistic, ()) if statistic in _SERIES else ()
+        if not series or not dispersed(spans):
+            return smallest
+        return max(smallest, min(1.0, self.factor * _typical(series) * self._longer(n)))
+
+    def blind(self, feature: Feature, n: int) -> bool:
+        """Return whether nothing but a change beyond the training's own whole range would be told."""
+        return all(self.limit(feature, statistic, n) > value for statistic, value in BLIND.items())
+
+    def _longer(self, n: int) -> float:
+        return max(1.0, math.sqrt(self.rows / n)) if n else 1.0
+
+
+_SERIES = ("distribution", "shift", "spread")
+
+
+def calibrate(baseline: Baseline) -> Calibration:
+    """Return the calibration by the blocks of a baseline, leaving out one at a time.
+
+    For each block the farthest of all statistics, each in units of its own median over the blocks, is one number. A new
+    block exceeds the largest of B such numbers with probability 1 / (B + 1) (conformal prediction; Vovk et al. 2005);
+    with few blocks that is too often, and the upper limit of a log-normal prediction interval is taken if it is larger.
+    """
+    if baseline.blocks is None:
+        return Calibration(factor=1.0, rows=1.0)
+    farthest = [1.0] * len(baseline.blocks.rows)
+    for feature in baseline.columns:
+        if feature.spans is None or not dispersed(feature.spans):
+            continue
+        for name in _SERIES:
+            series: tuple[float, ...] = getattr(feature.spans, name)
+            typical = _typical(series) if series else 1.0
+            farthest = [max(old, value / typical) for old, value in zip(farthest, series, strict=False)] or farthest
+    return Calibration(factor=_upper(farthest), rows=median(baseline.blocks.rows))
+
+
+def _typical(series: tuple[float, ...]) -> float:
+    return max(median(series), 1e-6)
+
+
+def _upper(farthest: list[float]) -> float:
+    """Return the largest, or the upper limit that a new one stays below in 95 of 100 cases, if that is larger."""
+    count = len(farthest)
+    if count < 3:
+        return max(farthest)
+    logs = [math.log(each) for each in farthest]
+    room = student_quantile(1 - FALSE_DISCOVERY, count - 1) * stdev(logs) * math.sqrt(1 + 1 / count)
+    return max(*farthest, math.exp(fmean(logs) + room))
+
+
+def rows_needed(n: int, tests: int, spread: float = 1.0) -> int | None:
+    """Return how many rows tell a shift by half a standard deviation in 4 of 5 cases, beside a baseline of `n` rows.
+
+    By the variance of the Mann-Whitney statistic, 1/12 (1/n + 1/m), at the level that is left to one of `tests` tests.
+    None where the baseline itself has too few.
+
+    Args:
+        n: the baseline's finite values.
+        tests: how many tests the comparison makes.
+        spread: the dispersion of the feature (see `dispersion`).
+    """
+    level = normal_quantile(1 - FALSE_DISCOVERY / max(1, tests) / 2) + normal_quantile(_POWER)
+    room = 12 * TO_BE_TOLD**2 / level**2 / spread
+    left = room - (1 / n if n else math.inf)
+    return math.ceil(1 / left) if left > 0 else None

@@ -1,0 +1,93 @@
+"""A stretch of rows, column by column: numbers as arrays, words as codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from gatekeeper.contract.baseline.facts import Kind
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+BATCH_ROWS = 1 << 16
+"""Rows that are looked at together: a column of them fits into the cache of a core, and sorting it costs less."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbers:
+    """Integers, floats, or microseconds since 1970; where `valid` is false there is no value. None: all are there."""
+
+    values: NDArray[np.generic]
+    valid: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """Text or booleans: an index into `words` for each row, -1 where there is none."""
+
+    codes: NDArray[np.int32]
+    words: Sequence[str]
+
+
+Column: TypeAlias = Numbers | Words
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """So many rows of the columns that were asked for, in that order. `mistyped` counts by column what could not be."""
+
+    rows: int
+    columns: tuple[Column, ...]
+    mistyped: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A column of a table: `kind` is `TEXT` for every text, until its words are counted."""
+
+    name: str
+    kind: Kind
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What is known of the columns before they are read.
+
+    Attributes:
+        ignored: columns that are not read.
+        kinds: what a column is to be taken as, whatever it looks like. A value that is not is counted as mistyped.
+    """
+
+    ignored: frozenset[str] = frozenset()
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+
+
+EVERYTHING = Selection()
+
+
+class Table(Protocol):
+    """Data that can be read from its first row to its last, more than once.
+
+    Attributes:
+        name: what people call it: the name of the file.
+        fields: its columns but for the ignored ones, in its order; each name once.
+        columns: the names of all its columns.
+        rows: how many there are, None where that is known after reading alone.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    columns: tuple[str, ...]
+    rows: int | None
+
+    def batches(self, names: Sequence[str]) -> Iterator[Batch]:
+        """Yield the rows in their order, with the columns `names`. Raise `Unreadable` where a row can't be read."""
+        ...
+
+    def sha256(self) -> str:
+        """Return `sha256:<hex>` of the file's bytes, or of the values and their types where there is no file."""
+        ...

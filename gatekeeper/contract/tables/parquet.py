@@ -1,0 +1,79 @@
+"""Parquet files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gatekeeper.contract.tables import check_names
+from gatekeeper.contract.tables.arrow import batch_of, fields_of
+from gatekeeper.contract.tables.columns import BATCH_ROWS, Batch, Field, Selection
+from gatekeeper.contract.tables.files import file_sha256, placed
+from gatekeeper.errors import Unreadable
+
+_IN_MEMORY = 512 * 1024 * 1024
+"""Uncompressed bytes up to which a file is read once and kept; a larger one is read again for every pass."""
+
+
+@dataclass(slots=True)
+class ParquetTable:
+    """A Parquet file."""
+
+    name: str
+    fields: tuple[Field, ...]
+    columns: tuple[str, ...]
+    rows: int | None
+    path: Path
+    kept: pa.Table | None = None
+
+    def batches(self, names: Sequence[str]) -> Iterator[Batch]:
+        """Yield the rows in their order."""
+        fields = {field.name: field for field in self.fields}
+        try:
+            for batch in self._arrow(names):
+                yield batch_of(batch, [fields[name] for name in names])
+        except (pa.ArrowInvalid, OSError) as error:
+            raise placed(self.path, _broken(error)) from error
+
+    def sha256(self) -> str:
+        """Return the digest of the file's bytes."""
+        return file_sha256(self.path)
+
+    def _arrow(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        if self.kept is None:
+            with pq.ParquetFile(self.path) as file:
+                if sum(file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups)) > _IN_MEMORY:
+                    yield from file.iter_batches(BATCH_ROWS, columns=list(names))
+                    return
+                self.kept = file.read(columns=[field.name for field in self.fields])
+        yield from self.kept.to_batches(max_chunksize=BATCH_ROWS)
+
+
+def open_path(path: Path, name: str, selection: Selection) -> ParquetTable:
+    """Return the table in a Parquet file.
+
+    Raises:
+        Unreadable: it is truncated or broken, has no rows, or a column of a type that is not read.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            schema, rows = file.schema_arrow, file.metadata.num_rows
+    except (pa.ArrowInvalid, OSError) as error:
+        raise _broken(error) from error
+    check_names(schema.names)
+    if not rows:
+        raise Unreadable("has no rows", fix="give the data that the model was trained on")
+    return ParquetTable(name, fields_of(schema, selection), tuple(schema.names), rows, path)
+
+
+def _broken(error: Exception) -> Unreadable:
+    return Unreadable(f"is no whole Parquet file: {first_line(error)}", fix="write or copy it again")
+
+
+def first_line(error: Exception) -> str:
+    """Return what a library says, on one line."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
