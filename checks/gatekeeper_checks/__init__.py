@@ -16,6 +16,7 @@ _HOMES = {
     "environment_parity": "EnvironmentParity",
     "version_pinning": "VersionPinning",
     "no_grad": "NoGrad",
+    "baseline": "Baseline",
 }
 
 

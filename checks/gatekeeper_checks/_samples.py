@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 SIX = """\
@@ -83,10 +83,18 @@ def estimators(*versions: str) -> bytes:
     return b"\x80\x04]" + b"".join(_estimator(version) + b"a" for version in versions) + b"."
 
 
-def _estimator(version: str) -> bytes:
+def fitted_on(version: str, names: Iterable[str]) -> bytes:
+    """Return the pickle of a LinearRegression that was fitted on columns with these names."""
+    return b"\x80\x04" + _estimator(version, names) + b"."
+
+
+def _estimator(version: str, names: Iterable[str] = ()) -> bytes:
     """Return the opcodes: STACK_GLOBAL, NEWOBJ without arguments, BUILD with the state that scikit-learn writes."""
     class_ = _text("sklearn.linear_model._base") + _text("LinearRegression") + b"\x93"
     state = b"}" + _text("_sklearn_version") + _text(version) + b"s"
+    columns = b"".join(_text(name) + b"a" for name in names)
+    if columns:
+        state += _text("feature_names_in_") + b"]" + columns + b"s"
     return class_ + b")\x81" + state + b"b"
 
 

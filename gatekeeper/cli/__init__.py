@@ -35,6 +35,7 @@ _COMMANDS: Table = {
     "explain": ("gatekeeper.cli.explain", "explain", "Explain a check or a finding's code."),
     "init": ("gatekeeper.cli.init", "init", "Write a gatekeeper.yaml for a folder, from what is in it."),
     "env": ("gatekeeper.cli.env", "env", "Hash, compare, measure and lock environments."),
+    "baseline": ("gatekeeper.cli.baseline", "baseline", "Describe training data, and tell drift from it."),
     "artifact": ("gatekeeper.cli.artifact", "artifact", "Record, approve and verify what vouches for a model file."),
     "receipt": ("gatekeeper.cli.receipt", "receipt", "Record that the integration suite passed."),
     "schema": ("gatekeeper.cli.schema", "schema", "Print the JSON Schema of a document."),

@@ -18,11 +18,26 @@ from typing import TYPE_CHECKING, Any
 from gatekeeper.contract.baseline.decision import Comparison, Status, decide
 from gatekeeper.contract.baseline.document import read, write
 from gatekeeper.contract.baseline.facts import Baseline, Feature, Named, UnknownPolicy
+from gatekeeper.contract.baseline.sample import Sample
 
 if TYPE_CHECKING:
     from gatekeeper.contract.baseline.survey import Progress
 
-__all__ = ["Baseline", "Comparison", "Feature", "Named", "Status", "UnknownPolicy", "build", "compare", "decide", "read", "write"]
+__all__ = [
+    "Baseline",
+    "Comparison",
+    "Feature",
+    "Named",
+    "Sample",
+    "Status",
+    "UnknownPolicy",
+    "build",
+    "compare",
+    "counts",
+    "decide",
+    "read",
+    "write",
+]
 
 
 def build(
@@ -57,7 +72,7 @@ def build(
     return build_table(open_table(data, name, selection), wanted, progress)
 
 
-def compare(
+def counts(
     baseline: Baseline,
     data: Any,
     *,
@@ -65,8 +80,8 @@ def compare(
     ignored: Sequence[str] = (),
     by_name: bool = False,
     progress: Progress | None = None,
-) -> Comparison:
-    """Return the decision about drift between a baseline and other data.
+) -> tuple[Sample, ...]:
+    """Return other data, counted at the edges and of the categories of a baseline: what `decide` compares with it.
 
     Args:
         baseline: the distribution of the training data.
@@ -85,4 +100,9 @@ def compare(
 
     table = open_table(data, name, selection(baseline, ignored))
     names = matched(baseline, table.columns, ignored, by_name=by_name)
-    return decide(baseline, count(baseline, table, names, progress))
+    return count(baseline, table, names, progress)
+
+
+def compare(baseline: Baseline, data: Any, **how: Any) -> Comparison:
+    """Return the decision about drift between a baseline and other data; the arguments are those of `counts`."""
+    return decide(baseline, counts(baseline, data, **how))

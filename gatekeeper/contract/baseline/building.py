@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from gatekeeper.contract.baseline import describing
@@ -44,6 +45,7 @@ class Asked:
         unknown: what the service does with an unknown category, by column.
         k: how often a category must be there to be named.
         blocks: by what the data is held against itself: `auto` is time where there is a time column, else rows.
+        like: a baseline whose edges and categories are taken, so that the two can be merged.
     """
 
     target: str | None = None
@@ -56,6 +58,7 @@ class Asked:
     unknown: Mapping[str, UnknownPolicy] = field(default_factory=dict)
     k: int = 10
     blocks: str = "auto"
+    like: Baseline | None = None
     artifact: Named | None = None
     lock: Named | None = None
     generator: str = "gatekeeper"
@@ -83,16 +86,41 @@ def build_table(table: Table, asked: Asked, progress: Progress | None = None) ->
             list(pool.map(lambda each: _add(*each, labels), zip(tallies, columns, strict=True)))
         data_digest = digest.result()
     described = {
-        each.field.name: describing.describe(each, tally, asked.k, with_spans=blocks.rows is not None)
+        each.field.name: _told(describing.describe(each, tally, asked.k, with_spans=blocks.rows is not None), asked)
         for each, tally in zip(surveyed, tallies, strict=True)
     }
-    return _baseline(table, asked, data_digest, days, blocks, described, fields, strongest(surveyed, _features(fields, asked)))
+    return _baseline(
+        table, asked, data_digest, days, blocks, described, fields, strongest(surveyed, _features(fields, asked))
+    )
+
+
+def _told(feature: Feature, asked: Asked) -> Feature:
+    """Return the feature with what only people know of it."""
+    categories = feature.categories
+    if categories is not None and feature.name in asked.unknown:
+        categories = replace(categories, unknown=asked.unknown[feature.name])
+    return replace(
+        feature,
+        unit=asked.units.get(feature.name),
+        range_only=feature.name in asked.range_only,
+        categories=categories,
+    )
 
 
 def _check(table: Table, asked: Asked) -> None:
     """Refuse names that are no columns, and data that is too short."""
-    roles = {"--target": asked.target, "--predictions": asked.predictions, "--confidence": asked.confidence, "--time": asked.time}
-    lists = {"--ignore": asked.ignored, "--range-only": asked.range_only, "--unit": asked.units, "--unknown": asked.unknown}
+    roles = {
+        "--target": asked.target,
+        "--predictions": asked.predictions,
+        "--confidence": asked.confidence,
+        "--time": asked.time,
+    }
+    lists = {
+        "--ignore": asked.ignored,
+        "--range-only": asked.range_only,
+        "--unit": asked.units,
+        "--unknown": asked.unknown,
+    }
     named = [(option, name) for option, name in roles.items() if name is not None]
     named += [(option, name) for option, names in lists.items() for name in names]
     for option, name in named:
@@ -104,10 +132,14 @@ def _check(table: Table, asked: Asked) -> None:
         if name is not None and once.setdefault(name, option) != option:
             raise UsageError(f"{once[name]} and {option} both name {name!r}", fix="name two columns")
     if (table.rows or 0) < FEWEST_ROWS:
-        what = f"{table.name} has {table.rows or 0} row{'' if table.rows == 1 else 's'}, expected at least {FEWEST_ROWS}"
+        what = (
+            f"{table.name} has {table.rows or 0} row{'' if table.rows == 1 else 's'}, expected at least {FEWEST_ROWS}"
+        )
         raise Unreadable(what, fix="give all of the data that the model was trained on")
     if not _features(list(table.fields), asked):
-        raise UsageError(f"no column of {table.name} is left for a feature", fix="name fewer columns for other purposes")
+        raise UsageError(
+            f"no column of {table.name} is left for a feature", fix="name fewer columns for other purposes"
+        )
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -208,6 +240,11 @@ class _Blocks:
 
 def _tally(surveyed: Surveyed, rows: int, asked: Asked, blocks: int) -> Numbers | Words:
     """Return an empty tally of a column, with its edges or its categories."""
+    model = _model(surveyed, asked)
+    if model is not None:
+        if model.categories is not None:
+            return Words({word: place for place, word in enumerate(model.categories.values)}, blocks)
+        return Numbers(np.asarray(model.grid.edges if model.grid is not None else ()), blocks, fixed=model.grid)
     if surveyed.field.kind in {Kind.TEXT, Kind.CATEGORY, Kind.BOOLEAN}:
         counts = surveyed.words or {}
         least = 1 if surveyed.field.kind is Kind.BOOLEAN else asked.k
@@ -218,6 +255,23 @@ def _tally(surveyed: Surveyed, rows: int, asked: Asked, blocks: int) -> Numbers 
             return Words({word: place for place, word in enumerate(named)}, blocks)
     sample = surveyed.sample()
     return Numbers(inner_edges(sample, rows, asked.k) if len(sample) else np.empty(0), blocks)
+
+
+def _model(surveyed: Surveyed, asked: Asked) -> Feature | None:
+    """Return the column of the baseline whose edges are taken.
+
+    Raises:
+        UsageError: it has no such column, or one of another kind.
+    """
+    if asked.like is None:
+        return None
+    name = surveyed.field.name
+    model = next((each for each in asked.like.columns if each.name == name), None)
+    words = surveyed.field.kind in {Kind.TEXT, Kind.CATEGORY, Kind.BOOLEAN}
+    if model is None or words is (model.grid is not None and model.kind is not Kind.TEXT):
+        what = f"--like: the baseline has no column {name!r} of that kind"
+        raise UsageError(what, fix="name a baseline of the same columns")
+    return model
 
 
 def _add(tally: Numbers | Words, column: Column, pieces: Sequence[tuple[int, slice | NDArray[np.intp]]]) -> None:

@@ -28,7 +28,9 @@ class _Count:
     words: dict[str, int] = field(default_factory=dict)
 
 
-def count(baseline: Baseline, table: Table, names: Sequence[str], progress: Progress | None = None) -> tuple[Sample, ...]:
+def count(
+    baseline: Baseline, table: Table, names: Sequence[str], progress: Progress | None = None
+) -> tuple[Sample, ...]:
     """Return the samples of the columns `names` of a table, each one of the baseline's."""
     by_name = {feature.name: feature for feature in baseline.columns}
     counts = [_Count(by_name[name], _tally(by_name[name])) for name in names]

@@ -154,7 +154,7 @@ def decide(baseline: Baseline, samples: Sequence[Sample], calibration: Calibrati
     calibration = calibration or calibrate(baseline)
     by_name = {feature.name: feature for feature in baseline.columns}
     pairs = [(by_name[sample.name], sample) for sample in samples]
-    tested = _adjusted([tuple(_tests(feature, sample, calibration)) for feature, sample in pairs])
+    tested = _adjusted([tests_of(feature, sample, calibration) for feature, sample in pairs])
     count = sum(map(len, tested))
     judged = tuple(
         _judged(feature, sample, tests, calibration, count)
@@ -163,9 +163,7 @@ def decide(baseline: Baseline, samples: Sequence[Sample], calibration: Calibrati
     return Comparison(rows=max((sample.rows for sample in samples), default=0), features=judged, tests=count)
 
 
-def _judged(
-    feature: Feature, sample: Sample, tests: tuple[Test, ...], calibration: Calibration, count: int
-) -> Judged:
+def _judged(feature: Feature, sample: Sample, tests: tuple[Test, ...], calibration: Calibration, count: int) -> Judged:
     needed = rows_needed(feature.n, count, 1.0 if feature.range_only else dispersion(feature))
     if needed is not None:
         needed = max(needed, FEWEST_ROWS)
@@ -207,8 +205,12 @@ def _adjusted(tested: Sequence[tuple[Test, ...]]) -> list[tuple[Test, ...]]:
     ]
 
 
+def tests_of(feature: Feature, sample: Sample, calibration: Calibration) -> tuple[Test, ...]:
+    """Return each statistic that can be tested. One that neither data could show (no NaN in either) is no test."""
+    return tuple(_tests(feature, sample, calibration))
+
+
 def _tests(feature: Feature, sample: Sample, calibration: Calibration) -> Iterator[Test]:
-    """Yield each statistic that can be tested. One that neither data could show (no NaN in either) is no test."""
     yield from _rate_tests(feature, sample, calibration)
     if not feature.n or not sample.n:
         return
@@ -247,7 +249,7 @@ def _grid_tests(feature: Feature, sample: Sample, calibration: Calibration) -> I
     n, m, inflated = feature.n, sample.n, dispersion(feature)
     ours, theirs = measures.cells(grid.le, grid.lt, n), measures.cells(sample.le, sample.lt, m)
     if feature.range_only:
-        yield from _outside(theirs, n, m, 1.0)
+        yield from _outside(ours, theirs, n, m, 1.0)
         return
     if grid.complete and len(grid.edges) <= FEW_VALUES:
         yield _chi_square_test(feature, sample, calibration, ours, theirs)
@@ -255,29 +257,33 @@ def _grid_tests(feature: Feature, sample: Sample, calibration: Calibration) -> I
         low = measures.distance(grid, n, sample.le, sample.lt, m).low
         p = kolmogorov(low, n * m / (n + m) / inflated)
         yield Test(statistic="distribution", value=low, limit=calibration.limit(feature, "distribution", m), p=p)
-    for name, scored in (("shift", measures.shift(ours, n, theirs, m)), ("spread", measures.spread(ours, n, theirs, m))):
+    for name, scored in (
+        ("shift", measures.shift(ours, n, theirs, m)),
+        ("spread", measures.spread(ours, n, theirs, m)),
+    ):
         if scored.error > 0:
             p = normal_two_sided(scored.z / math.sqrt(inflated))
             yield Test(statistic=name, value=scored.effect, limit=calibration.limit(feature, name, m), p=p)
-    yield from _outside(theirs, n, m, inflated)
+    yield from _outside(ours, theirs, n, m, inflated)
     if sample.repeated and feature.kind is not Kind.TEXT:
         yield from _repeated(feature, sample)
 
 
-def _outside(theirs: Sequence[int], n: int, m: int, inflated: float) -> Iterator[Test]:
-    """Yield the test of values beyond the smallest and largest of the baseline.
+def _outside(ours: Sequence[int], theirs: Sequence[int], n: int, m: int, inflated: float) -> Iterator[Test]:
+    """Yield the test of values beyond the first and the last edge, the smallest and largest value of the baseline.
 
     If both samples are of one distribution, that so many of the other data lie beyond all `n` is a matter of order
     alone. Rows that hang together leave the range together: they count for as many as are independent.
     """
-    below, above = theirs[0], theirs[-1]
-    if not below + above:
+    if not theirs[0] + theirs[-1]:
         return
+    independent = max(1, int(m / inflated)), max(1, int(n / inflated))
     p = min(
-        more_than_by_chance(int(count / inflated), max(1, int(m / inflated)), 0, max(1, int(n / inflated)))
-        for count in (below, above)
+        more_than_by_chance(int(theirs[end] / inflated), independent[0], int(ours[end] / inflated), independent[1])
+        for end in (0, -1)
     )
-    yield Test(statistic="outside", value=(below + above) / m, limit=SMALLEST["outside"], p=min(1.0, 2 * p))
+    value = (theirs[0] + theirs[-1]) / m - (ours[0] + ours[-1]) / n
+    yield Test(statistic="outside", value=max(0.0, value), limit=SMALLEST["outside"], p=min(1.0, 2 * p))
 
 
 def _repeated(feature: Feature, sample: Sample) -> Iterator[Test]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,11 @@ __all__ = ["Pair", "describe"]
 
 def describe(surveyed: Surveyed, tally: Numbers | Words, k: int, *, with_spans: bool) -> Feature:
     """Return what is said of a column, from its exact counts."""
-    return _numeric(surveyed, tally, k, with_spans=with_spans) if isinstance(tally, Numbers) else _categorical(surveyed, tally, with_spans=with_spans)
+    return (
+        _numeric(surveyed, tally, k, with_spans=with_spans)
+        if isinstance(tally, Numbers)
+        else _categorical(surveyed, tally, with_spans=with_spans)
+    )
 
 
 def _categorical(surveyed: Surveyed, tally: Words, *, with_spans: bool) -> Feature:
@@ -94,7 +99,12 @@ def _repeated(tally: Numbers, k: int) -> Repeated:
 
 def _grid(tally: Numbers) -> tuple[Grid, NDArray[np.int64], NDArray[np.int64]]:
     """Return the grid of all blocks, and the counts at its edges by block."""
-    if tally.values is not None:
+    complete = tally.values is not None
+    edges: Sequence[Any]
+    if tally.fixed is not None:
+        edges, le, lt = tally.fixed.edges, tally.le, tally.lt
+        complete = tally.values is not None and set(tally.values) <= set(edges)
+    elif tally.values is not None:
         edges, at = zip(*sorted(tally.values.items()), strict=True)
         counts = np.stack(at, axis=1)
         le = np.cumsum(counts, axis=1)
@@ -105,7 +115,7 @@ def _grid(tally: Numbers) -> tuple[Grid, NDArray[np.int64], NDArray[np.int64]]:
         edges=tuple(edges),
         le=tuple(le.sum(axis=0).tolist()),
         lt=tuple(lt.sum(axis=0).tolist()),
-        complete=tally.values is not None,
+        complete=complete,
     )
     return grid, le, lt
 
@@ -114,7 +124,11 @@ def _with_ends(tally: Numbers) -> tuple[list[Any], NDArray[np.int64], NDArray[np
     """Return the inner edges between the smallest and the largest value, and these two around them."""
     low, high = tally.smallest, tally.largest
     inner = tally.edges.tolist()
-    kept = [i for i, edge in enumerate(inner) if low.value is not None and high.value is not None and low.value < edge < high.value]
+    kept = [
+        i
+        for i, edge in enumerate(inner)
+        if low.value is not None and high.value is not None and low.value < edge < high.value
+    ]
     n = tally.n
     le = np.column_stack([low.counts, tally.le[:, kept], n])
     lt = np.column_stack([np.zeros_like(n), tally.lt[:, kept], n - high.counts])

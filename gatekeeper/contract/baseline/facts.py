@@ -52,7 +52,8 @@ class _Fact(Struct, frozen=True, forbid_unknown_fields=True):
 class Grid(_Fact, kw_only=True):
     """How many values lie where: `le[i]` are at most `edges[i]`, `lt[i]` are below it. Exact, on any number of rows.
 
-    The first edge is the smallest value and the last one the largest. `complete` says that every value is an edge.
+    The first edge is the smallest value and the last one the largest, unless the edges are those of another baseline.
+    `complete` says that every value is an edge.
     """
 
     edges: tuple[Number, ...]
@@ -179,12 +180,12 @@ class Blocks(_Fact, kw_only=True):
     """The consecutive pieces that the training data was held against itself in.
 
     Attributes:
-        by: rows in their order, time, or the shards that were merged.
+        by: rows in their order, or time.
         days: the length of a block by time; for the others None.
         rows: how many each has.
     """
 
-    by: Literal["rows", "time", "shards"]
+    by: Literal["rows", "time"]
     days: Annotated[int, Meta(ge=1)] | None = None
     rows: tuple[Count, ...]
 

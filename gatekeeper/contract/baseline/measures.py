@@ -163,7 +163,9 @@ def coarse(counts: Sequence[int], n: int, others: Sequence[int]) -> list[tuple[i
     return joined
 
 
-def by_category(named: Mapping[str, int], other: int, theirs: Mapping[str, int], unlisted: int) -> list[tuple[int, int]]:
+def by_category(
+    named: Mapping[str, int], other: int, theirs: Mapping[str, int], unlisted: int
+) -> list[tuple[int, int]]:
     """Return the counts of both for each category that the baseline names, and of the rest."""
     return [*((count, theirs.get(name, 0)) for name, count in named.items()), (other, unlisted)]
 

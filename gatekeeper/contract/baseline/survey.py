@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gatekeeper.contract.baseline.tally import word_counts
 from gatekeeper.contract.tables.columns import Batch, Field, Numbers, Table, Words
 
-SAMPLE_ROWS = 1 << 16
+SAMPLE_ROWS = 1 << 15
 """Rows that are looked at for the edges, taken evenly: where an edge lies is a matter of taste, its counts are exact."""
 MOST_WORDS = 50_000
 """Distinct words of a column that are kept while it is read; with more it is text."""
@@ -45,9 +45,7 @@ class Surveyed:
         if self.words is not None and len(self.words) > MOST_WORDS:
             self.words = None
 
-    def _taken(
-        self, values: NDArray[Any], valid: NDArray[np.bool_] | None, start: int, step: int
-    ) -> NDArray[Any]:
+    def _taken(self, values: NDArray[Any], valid: NDArray[np.bool_] | None, start: int, step: int) -> NDArray[Any]:
         """Return a copy of the values. Integers have no NaN: where some are missing, the others move together."""
         if valid is None:
             return values.copy()

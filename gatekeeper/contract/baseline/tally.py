@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gatekeeper.contract.baseline.facts import Grid
+from gatekeeper.contract.tables.columns import BATCH_ROWS
+
 MOST_VALUES = 64
 """Distinct values up to which every one is an edge."""
 _RUN = 500
 """A value that is in one of so many rows of a piece is a candidate for the most frequent one."""
+
+
+class _Scratch(threading.local):
+    """Room that is used again: asking the system for it anew would take as long as sorting."""
+
+    def __init__(self) -> None:
+        self._copies: dict[np.dtype[Any], NDArray[Any]] = {}
+        self._floats = np.empty(0)
+
+    def copy(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return a copy that lives until the next one."""
+        room = self._copies.get(values.dtype)
+        if room is None or len(room) < len(values):
+            room = self._copies[values.dtype] = np.empty(max(len(values), BATCH_ROWS), values.dtype)
+        np.copyto(room[: len(values)], values)
+        return room[: len(values)]
+
+    def floats(self, count: int) -> NDArray[np.float64]:
+        """Return room for so many numbers."""
+        if len(self._floats) < count:
+            self._floats = np.empty(max(count, BATCH_ROWS))
+        return self._floats[:count]
+
+
+_SCRATCH = _Scratch()
 
 
 @dataclass(slots=True)
@@ -22,7 +51,7 @@ class Extreme:
     value: int | float | None = None
     counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
 
-    def see(self, value: int | float, count: int, block: int) -> None:
+    def see(self, value: float, count: int, block: int) -> None:
         """Take the extreme of a piece into account."""
         if self.value is None or self.sign * value > self.sign * self.value:
             self.value = value
@@ -37,6 +66,8 @@ class Numbers:
 
     edges: NDArray[Any]
     blocks: int
+    fixed: Grid | None = None
+    """The grid of another baseline, if its edges are to be kept as they are."""
     le: NDArray[np.int64] = field(init=False)
     lt: NDArray[np.int64] = field(init=False)
     n: NDArray[np.int64] = field(init=False)
@@ -64,7 +95,9 @@ class Numbers:
 
     def add(self, values: NDArray[Any], block: int) -> None:
         """Count the values of one piece, all of one block; the array is not changed."""
-        ordered = self._finite(np.sort(values), block)
+        ordered = _SCRATCH.copy(values)
+        ordered.sort()
+        ordered = self._finite(ordered, block)
         if not len(ordered):
             return
         self.n[block] += len(ordered)
@@ -98,9 +131,11 @@ class Numbers:
         """Merge the mean and the sum of squares about it (Chan, Golub and LeVeque 1979), in double precision."""
         count, before = len(ordered), int(self.n.sum()) - len(ordered)
         mean = float(ordered.mean(dtype=np.float64))
-        apart = ordered - mean if ordered.dtype == np.float64 else ordered.astype(np.float64) - mean
+        apart = _SCRATCH.floats(count)
         with np.errstate(over="ignore", invalid="ignore"):
-            squares = float(apart @ apart)
+            np.subtract(ordered, mean, out=apart, casting="unsafe")
+            # Not `apart @ apart`: the threads of BLAS wait for each other longer than this takes.
+            squares = float(np.square(apart, out=apart).sum())
             delta = mean - self.mean
             self.mean += delta * count / (before + count)
             self.squares += squares + delta * delta * before * count / (before + count)

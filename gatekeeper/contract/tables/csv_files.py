@@ -113,5 +113,7 @@ def _broken(told: str) -> Unreadable:
         return Unreadable(f"is not UTF-8: {told}", fix="save the file as UTF-8")
     if "Expected" in told and "columns" in told:
         told = told.removeprefix("CSV parse error: ")
-        return Unreadable(f"has rows of several lengths: {told}", fix="mend that row: every one has as many fields as the header")
+        return Unreadable(
+            f"has rows of several lengths: {told}", fix="mend that row: every one has as many fields as the header"
+        )
     return Unreadable(f"can't be read as CSV: {told}", fix="write it again, with a header and one row a line")

@@ -67,7 +67,11 @@ def _format(head: bytes, path: Path) -> str:
     for magic, format_ in ((b"PAR1", "parquet"), (b"ARROW1", "arrow"), (b"\xff\xff\xff\xff", "stream")):
         if head.startswith(magic):
             return format_
-    for magic, kind in ((b"\x1f\x8b", "gzip"), (b"PK\x03\x04", "a ZIP archive, as Excel writes"), (b"\x80", "a pickle")):
+    for magic, kind in (
+        (b"\x1f\x8b", "gzip"),
+        (b"PK\x03\x04", "a ZIP archive, as Excel writes"),
+        (b"\x80", "a pickle"),
+    ):
         if head.startswith(magic):
             what = f"{path} is {kind}, expected CSV, Parquet, Arrow or JSON lines"
             raise Unreadable(what, fix="write the data as Parquet, or unpack it")

@@ -123,7 +123,11 @@ def convert(texts: Any, field: Field) -> tuple[Any, int]:
         return texts, 0
     if field.kind is Kind.BOOLEAN:
         return pc.utf8_lower(texts), 0
-    types = [type_ for kind, type_ in LADDER if kind is field.kind and (field.dtype == str(type_) or field.dtype not in _NAMES)]
+    types = [
+        type_
+        for kind, type_ in LADDER
+        if kind is field.kind and (field.dtype == str(type_) or field.dtype not in _NAMES)
+    ]
     for type_ in types:
         made = _cast(texts, type_)
         if made is not None:
