@@ -48,19 +48,35 @@ def test_there_is_something_to_look_at() -> None:
     assert len(PRODUCT) > 40
 
 
+COUNTING = {
+    *("gatekeeper.artifact.tensors.vectors", "gatekeeper.contract.tables.arrow", "gatekeeper.contract.tables.memory"),
+    *(f"gatekeeper.contract.baseline.{each}" for each in "blocks building calendar counting".split()),
+    *(f"gatekeeper.contract.baseline.{each}" for each in "describing edges pairs spans survey tally".split()),
+}
+"""The modules that count numbers, with numpy. What reads and judges their counts does without."""
+
+
 def test_the_engine_and_the_gate_never_import_the_ml_stack() -> None:
     offenders = {module: used for module, used in GRAPH.items() if {each.split(".")[0] for each in used} & HEAVY}
-    assert offenders.keys() == {"gatekeeper.artifact.tensors.vectors"}
+    assert offenders.keys() == COUNTING
 
 
 def test_numpy_counts_numbers_and_is_loaded_when_there_are_many_to_count() -> None:
-    assert users_of("numpy") == {"gatekeeper.artifact.tensors.vectors"}
+    assert users_of("numpy") == COUNTING
     loaded_by = {name(path): set(imports(path, top_level_only=True)) for path in PRODUCT}
-    assert not {
-        module
-        for module, used in loaded_by.items()
-        if any(f"{each}.".startswith("gatekeeper.artifact.tensors.vectors.") for each in used)
-    }
+    loading = {module for module, used in loaded_by.items() if any(each.rpartition(".")[0] in COUNTING for each in used)}
+    assert loading <= COUNTING | DATA_FILES
+
+
+DATA_FILES = {f"gatekeeper.contract.tables.{each}" for each in "arrow csv_files ipc json_lines memory parquet text".split()}
+
+
+def test_pyarrow_reads_data_files_and_nothing_else() -> None:
+    assert users_of("pyarrow") == DATA_FILES
+
+
+def test_pictures_are_drawn_by_one_pen() -> None:
+    assert all(module.startswith("gatekeeper.report.baseline.plot") for module in users_of("matplotlib"))
 
 
 def test_only_the_command_line_names_the_built_in_checks() -> None:

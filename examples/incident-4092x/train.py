@@ -1,6 +1,12 @@
-"""Train the model of incident 4092-X on one synthetic holiday quarter and write model.joblib. Run by build.py."""
+"""Train the model of incident 4092-X on one synthetic holiday quarter and write model.joblib. Run by build.py.
+
+With `--data FILE` the data that it was trained on is written too, as CSV.
+"""
 
 from __future__ import annotations
+
+import argparse
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -20,11 +26,12 @@ MARKUP = {"east": 1.30, "north": 1.45, "south": 1.25, "west": 1.38}
 
 
 def holiday_quarter(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.Series]:
-    """Return the requests of one quarter, and the prices in EUR that were paid for them."""
+    """Return the requests of one quarter, with their days, and the prices in EUR that were paid for them."""
     first, last = QUARTER
     sold_on = first + pd.to_timedelta(rng.integers(0, (last - first).days + 1, ROWS), unit="D")
     requests = pd.DataFrame(
         {
+            "sold_on": sold_on,
             "region": rng.choice(sorted(MARKUP), ROWS),
             "unit_cost": rng.gamma(4.0, 12.0, ROWS).round(2) + 5,
             "units": rng.integers(1, 25, ROWS),
@@ -45,10 +52,22 @@ def build_model() -> Pipeline:
     return Pipeline([("columns", columns), ("price", GradientBoostingRegressor(n_estimators=80, random_state=SEED))])
 
 
+def write_data(path: Path, requests: pd.DataFrame, prices: pd.Series, predicted: np.ndarray) -> None:
+    """Write what the model was trained on, by day: each request, what was paid and what the model says, to the cent."""
+    rows = requests.assign(price=prices, predicted=predicted).round(2)
+    rows.sort_values("sold_on", kind="stable").to_csv(path, index=False)
+
+
 def main() -> None:
-    """Train and write model.joblib."""
+    """Train and write model.joblib; write the data too if the command line says where."""
+    parser = argparse.ArgumentParser(description="Train the model of incident 4092-X and write model.joblib.")
+    parser.add_argument("--data", type=Path, metavar="FILE", help="write the training data here, as CSV")
+    data = parser.parse_args().data
     requests, prices = holiday_quarter(np.random.default_rng(SEED))
-    joblib.dump(build_model().fit(prepare(requests), prices), MODEL_FILE)
+    model = build_model().fit(prepare(requests), prices)
+    joblib.dump(model, MODEL_FILE)
+    if data is not None:
+        write_data(data, requests, prices, model.predict(prepare(requests)))
 
 
 if __name__ == "__main__":

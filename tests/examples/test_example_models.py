@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 import json
 import re
@@ -96,6 +97,17 @@ def test_the_model_was_written_by_the_version_that_the_training_lock_pins(folder
 
 def test_both_examples_are_built_by_the_same_script() -> None:
     assert (INCIDENT / "build.py").read_bytes() == (PRICING / "build.py").read_bytes()
+
+
+def test_the_requests_of_may_are_not_what_the_incident_was_trained_on() -> None:
+    with (INCIDENT / "live" / "may.csv").open(encoding="utf-8", newline="") as file:
+        requests = list(csv.DictReader(file))
+    assert list(requests[0]) == ["region", "unit_cost", "units", "stock", "days_to_holiday"]
+    assert len(requests) == 1000
+    assert sum(request["stock"] == "" for request in requests) == 350
+    assert sum(request["region"] == "-1" for request in requests) == 80
+    assert sum(request["units"] == "1" for request in requests) >= 400
+    assert {int(request["days_to_holiday"]) for request in requests} == set(range(208, 239))
 
 
 def test_the_recorded_breaks_were_measured_with_these_locks() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,25 @@ def test_the_service_answers_200_with_a_price_below_zero_and_says_it_is_well(run
 def test_an_unknown_region_and_a_missing_quantity_are_priced_without_a_word(run_in: RunIn) -> None:
     unknown = {"region": "islands", "unit_cost": 40.0, "stock": 120, "days_to_holiday": 5}
     assert serve(run_in, TRAINING, unknown) == [[200, {"price": 64.37}], [200, {"status": "ok"}]]
+
+
+@pytest.mark.parametrize("stack", [TRAINING, PRODUCTION, "1.9.1"])
+def test_the_requests_of_may_are_what_their_script_writes(run_in: RunIn, stack: str) -> None:
+    code = "import json\nfrom live import sample\nprint(json.dumps(sample.requests_in_may().to_csv(index=False)))"
+    assert run_in(stack, INCIDENT, code) == (INCIDENT / "live" / "may.csv").read_text(encoding="utf-8")
+
+
+def test_training_again_writes_the_data_of_one_quarter(run_in: RunIn, tmp_path: Path) -> None:
+    code = """
+import json, subprocess, sys
+import pandas
+subprocess.run([sys.executable, "-B", "train.py", "--data", "training.csv"], check=True)
+rows = pandas.read_csv("training.csv")
+print(json.dumps([list(rows), len(rows), rows["sold_on"].is_monotonic_increasing, *rows["sold_on"].iloc[[0, -1]]]))
+"""
+    columns = ["sold_on", "region", "unit_cost", "units", "stock", "days_to_holiday", "price", "predicted"]
+    written = run_in(TRAINING, shutil.copytree(INCIDENT, tmp_path / "incident"), code)
+    assert written == [columns, 4000, True, "2023-10-01", "2023-12-31"]
 
 
 def test_what_breaks_between_the_stacks_is_what_was_recorded(stacks: Path) -> None:

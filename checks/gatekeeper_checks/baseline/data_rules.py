@@ -105,7 +105,7 @@ class SeasonMissing(Rule):
         That at least `months` months of the calendar (12) have rows.
 
     Why it matters:
-        A model that was trained from October to December prices the holidays. In May it meets other customers, and bots.
+        A model that was trained from October to December prices the holidays. In May it meets other customers: bots.
 
     What it can't see:
         Whether every kind of day within a month is there; the longest gap and the weekdays stand in the evidence.

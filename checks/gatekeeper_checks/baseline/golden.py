@@ -60,8 +60,7 @@ def _record(line: bytes, number: int) -> Record | None:
     if isinstance(document, dict) and "header" in document:
         return None
     inputs = document.get("inputs") if isinstance(document, dict) else None
-    plain = isinstance(inputs, dict) and all(isinstance(v, str | int | float | bool | None) for v in inputs.values())
-    if not plain:
+    if not isinstance(inputs, dict) or not all(isinstance(v, str | int | float | None) for v in inputs.values()):
         raise Unreadable("is no record with plain `inputs`", fix=_FIX, line=number)
     return Record(line=number, inputs=inputs, outside=document.get("outside") is True)
 

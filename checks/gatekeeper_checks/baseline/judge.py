@@ -20,7 +20,7 @@ from gatekeeper_checks.baseline import Baseline, SeasonWaiver, alarm_rules, bind
 from gatekeeper_checks.baseline.golden import outside
 
 _MONTHS = "January February March April May June July August September October November December".split()
-_SHOWN = 5
+_SHOWN = 8
 _FLAWS = 10
 LONGEST_WAIVER = 90
 """Days. After a quarter the next season is there."""
@@ -207,7 +207,7 @@ def _season(candidate: Candidate, check: Baseline, time: Time, at: Location) -> 
     yield data_rules.SeasonMissing.finding(
         f"the training data has {len(present)} of 12 months ({time.start} to {time.end}), expected {check.months}; "
         f"it has no row of {missing}{told}",
-        fix="train on a whole year; until then: season_waiver: {reason: ..., by: ..., until: ...}, at most 90 days ahead",
+        fix="train on a whole year; until then: season_waiver: {reason: ..., by: ..., until: ...}, for at most 90 days",
         at=at,
         severity=Severity.NOTE if waiver is not None and not why else None,
     )
@@ -250,7 +250,7 @@ def _alarm(baseline: Facts, at: Location, measured: dict[str, Scalar]) -> Iterat
     for feature, names in silent.items():
         yield alarm_rules.AlarmDead.finding(
             f"{', '.join(names)} in {feature!r} raises no alarm on {rows:,} rows",
-            fix=f"if it follows the calendar or grows: build the baseline with --range-only {feature}; else take longer "
-            "blocks or more data",
+            fix=f"if it follows the calendar or grows: build the baseline with --range-only {feature}; else take "
+            "longer blocks or more data",
             at=at,
         )

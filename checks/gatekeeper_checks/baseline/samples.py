@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -36,8 +37,6 @@ def files(policy: str = POLICY, **changes: Any) -> Mapping[str, str | bytes]:
 
 def baseline(**changes: Any) -> str:
     """Return a baseline of 1,200 rows of one year with one feature, `units`; `changes` replaces its keys."""
-    import json  # only who reads an example needs it
-
     document: dict[str, Any] = {
         "schema": "gatekeeper/baseline@1",
         "generator": "gatekeeper",

@@ -12,7 +12,7 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "unit_cost": (1.0, 500.0),
     "units": (1, 24),
     "stock": (0, 500),
-    "days_to_holiday": (0, 92),
+    "days_to_holiday": (0, 365),  # to the next one: 26 December is the farthest away
 }
 COLUMNS = ["region", *LIMITS]
 

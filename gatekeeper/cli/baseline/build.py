@@ -56,7 +56,7 @@ _MANY = 10
     "--like", type=click.Path(path_type=Path), metavar="FILE", help="Take the edges of this baseline, to merge."
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), default="baseline.json", show_default=True)
-def build(
+def build(  # noqa: PLR0913 - one for each option
     *,
     data: Path,
     target: str | None,

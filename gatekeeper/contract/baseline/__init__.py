@@ -55,13 +55,14 @@ def build(
         name: what people call it; the file's name by default.
         categories: columns that are categories, though they look like numbers.
         progress: is told how many rows were read, for each of the two passes.
-        asked: the fields of `gatekeeper.contract.baseline.building.Asked`: target, predictions, confidence, time ...
+        asked: the fields of `gatekeeper.contract.baseline.asked.Asked`: target, predictions, confidence, time ...
 
     Raises:
         Unreadable: the data can't be read whole, is too short, or a column is of no type or of several.
         UsageError: a column that was named is not there.
     """
-    from gatekeeper.contract.baseline.building import Asked, build_table
+    from gatekeeper.contract.baseline.asked import Asked
+    from gatekeeper.contract.baseline.building import build_table
     from gatekeeper.contract.baseline.facts import Kind
     from gatekeeper.contract.tables import open_table
     from gatekeeper.contract.tables.columns import Selection

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from gatekeeper.contract.baseline.facts import Baseline, Categories, Feature, Grid, Kind, Time
+from gatekeeper.contract.baseline.facts import Baseline, Blocks, Categories, Feature, Grid, Kind, Spans, Time
 from gatekeeper.errors import Unreadable
 
 _AGAIN = "build it again, and don't edit it: gatekeeper baseline build DATA -o baseline.json"
@@ -75,12 +75,17 @@ def _feature(feature: Feature, baseline: Baseline) -> Iterator[str]:
     if feature.categories is not None:
         yield from _categories(feature.categories, feature, baseline.k)
     yield from _numbers(feature)
-    blocks = baseline.blocks
     if feature.spans is not None:
-        if blocks is None or len(feature.spans.distribution) != len(blocks.rows):
-            yield "has spans of other blocks than the data has"
-        if any(not 0 <= each <= 1 for each in feature.spans.distribution):
-            yield "has a span that is no distance: expected 0 to 1"
+        yield from _spans(feature.spans, baseline.blocks)
+
+
+def _spans(spans: Spans, blocks: Blocks | None) -> Iterator[str]:
+    count = len(blocks.rows) if blocks is not None else 0
+    series = (spans.distribution, *(each for each in (spans.shift, spans.spread) if each))
+    if any(len(each) != count for each in series):
+        yield "has spans of other blocks than the data has"
+    if any(not 0 <= value <= 1 for each in series for value in each):
+        yield "has a span that is no distance: expected 0 to 1"
 
 
 def _grid(grid: Grid, feature: Feature) -> Iterator[str]:

@@ -1,9 +1,10 @@
-"""When the rows are from: months, weekdays and gaps, and the blocks of time that they are held against each other in."""
+"""When the rows are from: months, weekdays and gaps, and the blocks of time that they are taken apart into."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ class Days:
             end=_date(days[-1]).date().isoformat(),
             months={str(month): months[month] for month in sorted(months)},
             weekdays={str(day): weekdays[day] for day in sorted(weekdays)},
-            longest_gap=max((b - a - 1 for a, b in zip(days, days[1:], strict=False)), default=0),
+            longest_gap=max((b - a - 1 for a, b in pairwise(days)), default=0),
             missing=self.missing,
         )
 

@@ -169,15 +169,12 @@ def _judged(feature: Feature, sample: Sample, tests: tuple[Test, ...], calibrati
         needed = max(needed, FEWEST_ROWS)
     blind = not feature.range_only and calibration.blind(feature, sample.n)
     enough = needed is not None and sample.n >= needed and not blind
-    if any(test.fires for test in tests):
-        status = Status.DRIFT
-    else:
-        status = Status.QUIET if enough else Status.UNDERPOWERED
+    quiet = Status.QUIET if enough else Status.UNDERPOWERED
     there = feature.n > 0 and sample.n > 0
     return Judged(
         name=feature.name,
         kind=feature.kind,
-        status=status,
+        status=Status.DRIFT if any(test.fires for test in tests) else quiet,
         m=feature.n,
         n=sample.n,
         needed=needed,

@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatekeeper.contract.baseline.facts import Categories, Feature, Grid, Kind, Other, Pair, Repeated, Spans
+from gatekeeper.contract.baseline.facts import Categories, Feature, Grid, Kind, Other, Repeated, Spans
 from gatekeeper.contract.baseline.spans import category_spans, grid_spans
 from gatekeeper.contract.baseline.survey import Surveyed
 from gatekeeper.contract.baseline.tally import Numbers, Words
-
-__all__ = ["Pair", "describe"]
 
 
 def describe(surveyed: Surveyed, tally: Numbers | Words, k: int, *, with_spans: bool) -> Feature:
@@ -33,11 +31,11 @@ def _categorical(surveyed: Surveyed, tally: Words, *, with_spans: bool) -> Featu
     blocks = np.concatenate([tally.counts, tally.unlisted[:, None]], axis=1)
     rates = {"missing": tally.missing, "rows": tally.missing + blocks.sum(axis=1)}
     n = sum(counts) + other
-    boolean = surveyed.field.kind is Kind.BOOLEAN
+    boolean = surveyed.column.kind is Kind.BOOLEAN
     return Feature(
-        name=surveyed.field.name,
+        name=surveyed.column.name,
         kind=Kind.BOOLEAN if boolean else Kind.CATEGORY,
-        dtype=surveyed.field.dtype,
+        dtype=surveyed.column.dtype,
         n=n,
         missing=int(tally.missing.sum()),
         nan=0,
@@ -56,16 +54,16 @@ def _categorical(surveyed: Surveyed, tally: Words, *, with_spans: bool) -> Featu
 
 def _numeric(surveyed: Surveyed, tally: Numbers, k: int, *, with_spans: bool) -> Feature:
     n = int(tally.n.sum())
-    text = surveyed.field.kind in {Kind.TEXT, Kind.CATEGORY}
+    text = surveyed.column.kind in {Kind.TEXT, Kind.CATEGORY}
     grid, le, lt = _grid(tally) if n else (None, tally.le, tally.lt)
     unusable = tally.missing + tally.nan
     rates = {"missing": unusable, "rows": unusable + tally.n + tally.infinite}
     variance = tally.squares / (n - 1) if n > 1 else None
-    signed = bool(n) and not text and surveyed.field.kind is not Kind.DATETIME
+    signed = bool(n) and not text and surveyed.column.kind is not Kind.DATETIME
     return Feature(
-        name=surveyed.field.name,
-        kind=Kind.TEXT if text else surveyed.field.kind,
-        dtype=surveyed.field.dtype,
+        name=surveyed.column.name,
+        kind=Kind.TEXT if text else surveyed.column.kind,
+        dtype=surveyed.column.dtype,
         n=n,
         missing=int(tally.missing.sum()),
         nan=int(tally.nan.sum()),

@@ -45,11 +45,7 @@ class UnknownPolicy(enum.StrEnum):
     OTHER = "other"
 
 
-class _Fact(Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class Grid(_Fact, kw_only=True):
+class Grid(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How many values lie where: `le[i]` are at most `edges[i]`, `lt[i]` are below it. Exact, on any number of rows.
 
     The first edge is the smallest value and the last one the largest, unless the edges are those of another baseline.
@@ -62,14 +58,14 @@ class Grid(_Fact, kw_only=True):
     complete: bool
 
 
-class Other(_Fact, kw_only=True):
+class Other(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The categories that are not named: how many values, and how many distinct ones."""
 
     count: Count
     distinct: Count
 
 
-class Categories(_Fact, kw_only=True):
+class Categories(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How often each category is there, most frequent first. One with fewer than `k` values is among the others."""
 
     values: dict[str, Count]
@@ -77,18 +73,18 @@ class Categories(_Fact, kw_only=True):
     unknown: UnknownPolicy | None = None
 
 
-class Repeated(_Fact, kw_only=True):
+class Repeated(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The value that is there most often, if it is told (at least `k` times), and its count."""
 
     value: Number | None
     count: Count
 
 
-class Spans(_Fact, kw_only=True):
+class Spans(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How far each block of the training data lies from all the others: one number a block, rounded up.
 
-    `distribution`, `shift` and `spread` are those of `gatekeeper.contract.baseline.measures`; the others are the largest
-    of all blocks. `dispersion` says how much more the blocks differ than rows drawn independently would (1: not more).
+    `distribution`, `shift` and `spread` are those of `gatekeeper.contract.baseline.measures`; the others are the
+    largest of all blocks. `dispersion` says how much more the blocks differ than independent rows would (1: no more).
     """
 
     distribution: tuple[float, ...]
@@ -99,7 +95,7 @@ class Spans(_Fact, kw_only=True):
     unseen: float
 
 
-class Feature(_Fact, kw_only=True):
+class Feature(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One column of the training data.
 
     Attributes:
@@ -143,14 +139,14 @@ class Feature(_Fact, kw_only=True):
         return self.n + self.missing + self.nan + self.infinite
 
 
-class Named(_Fact, kw_only=True):
+class Named(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A file, or what was given in its place, and the sha256 of its bytes."""
 
     name: str
     sha256: Sha256
 
 
-class Data(_Fact, kw_only=True):
+class Data(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What was counted: `columns` are all that the data has, in its order; `ignored` those that were left out."""
 
     name: str
@@ -160,7 +156,7 @@ class Data(_Fact, kw_only=True):
     ignored: tuple[str, ...]
 
 
-class Time(_Fact, kw_only=True):
+class Time(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When the rows are from, by the column `column`; days are those of UTC.
 
     `months` maps each month of the calendar that is there (1 to 12) to its rows, `weekdays` likewise (1 is Monday).
@@ -176,7 +172,7 @@ class Time(_Fact, kw_only=True):
     missing: Count
 
 
-class Blocks(_Fact, kw_only=True):
+class Blocks(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The consecutive pieces that the training data was held against itself in.
 
     Attributes:
@@ -190,7 +186,7 @@ class Blocks(_Fact, kw_only=True):
     rows: tuple[Count, ...]
 
 
-class Pair(_Fact, kw_only=True):
+class Pair(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Two columns and how they go together, on `n` rows taken evenly from the data."""
 
     a: str
@@ -200,7 +196,7 @@ class Pair(_Fact, kw_only=True):
     n: Count
 
 
-class Baseline(_Fact, kw_only=True):
+class Baseline(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The distribution of the training data, bound to the model that was made from it.
 
     Attributes:

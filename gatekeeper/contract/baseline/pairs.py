@@ -20,7 +20,7 @@ _FEWEST = 30
 
 def strongest(surveyed: Sequence[Surveyed], names: Sequence[str]) -> tuple[Pair, ...]:
     """Return the pairs of features with the strongest correlations, on rows taken evenly from the data."""
-    used = [each for each in surveyed if each.field.name in set(names) and _aligned(each)][:MOST_COLUMNS]
+    used = [each for each in surveyed if each.column.name in set(names) and _aligned(each)][:MOST_COLUMNS]
     if len(used) < 2:
         return ()
     matrix = np.column_stack([_column(each) for each in used])
@@ -33,7 +33,7 @@ def strongest(surveyed: Sequence[Surveyed], names: Sequence[str]) -> tuple[Pair,
     upper = np.argwhere(np.triu(np.ones_like(rough, bool), 1))
     order = np.argsort(-rough[upper[:, 0], upper[:, 1]], kind="stable")[: 3 * MOST_PAIRS]
     pairs = [
-        _pair(used[a].field.name, used[b].field.name, matrix[:, a], matrix[:, b]) for a, b in upper[order].tolist()
+        _pair(used[a].column.name, used[b].column.name, matrix[:, a], matrix[:, b]) for a, b in upper[order].tolist()
     ]
     told = sorted((each for each in pairs if each is not None), key=lambda each: -abs(each.pearson))
     return tuple(told[:MOST_PAIRS])
@@ -41,7 +41,7 @@ def strongest(surveyed: Sequence[Surveyed], names: Sequence[str]) -> tuple[Pair,
 
 def _aligned(surveyed: Surveyed) -> bool:
     """Return whether the sample has a place for every row: integers with missing values have none."""
-    return surveyed.field.kind in {Kind.REAL, Kind.INTEGER} and bool(surveyed.pieces) and surveyed.whole
+    return surveyed.column.kind in {Kind.REAL, Kind.INTEGER} and bool(surveyed.pieces) and surveyed.whole
 
 
 def _column(surveyed: Surveyed) -> NDArray[Any]:

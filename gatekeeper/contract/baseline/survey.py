@@ -1,4 +1,4 @@
-"""The first pass over the data: a sample of each column for its edges, the words of each, and when the rows are from."""
+"""The first pass over the data: a sample of each column, for its edges, and the words of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gatekeeper.contract.baseline.tally import word_counts
 from gatekeeper.contract.tables.columns import Batch, Field, Numbers, Table, Words
 
 SAMPLE_ROWS = 1 << 15
-"""Rows that are looked at for the edges, taken evenly: where an edge lies is a matter of taste, its counts are exact."""
+"""Rows that are looked at for the edges, taken evenly: wherever an edge lies, its counts are exact."""
 MOST_WORDS = 50_000
 """Distinct words of a column that are kept while it is read; with more it is text."""
 
@@ -25,19 +25,19 @@ Progress = Callable[[int], None]
 class Surveyed:
     """What the first pass saw of one column."""
 
-    field: Field
+    column: Field
     pieces: list[NDArray[Any]] = field(default_factory=list)
     words: dict[str, int] | None = field(default_factory=dict)
     lengths: dict[int, int] = field(default_factory=dict)
     whole: bool = True
     """Whether the sample has a place for every row that it took, with NaN where there is no value."""
 
-    def see(self, column: Numbers | Words, start: int, step: int) -> None:
+    def see(self, values: Numbers | Words, start: int, step: int) -> None:
         """Take a batch into account of which every `step`-th row, from `start` on, is in the sample."""
-        if isinstance(column, Numbers):
-            self.pieces.append(self._taken(column.values[start::step], column.valid, start, step))
+        if isinstance(values, Numbers):
+            self.pieces.append(self._taken(values.values[start::step], values.valid, start, step))
             return
-        counts, _ = word_counts(column.codes, column.words)
+        counts, _ = word_counts(values.codes, values.words)
         for word, count in counts.items():
             self.lengths[len(word)] = self.lengths.get(len(word), 0) + count
             if self.words is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -148,7 +149,7 @@ class Numbers:
             self.values = None
             return
         bounds = [0, *starts.tolist(), len(ordered)]
-        for start, end in zip(bounds, bounds[1:], strict=False):
+        for start, end in pairwise(bounds):
             counts = self.values.setdefault(ordered[start].item(), np.zeros(self.blocks, np.int64))
             counts[block] += end - start
         if len(self.values) > MOST_VALUES:

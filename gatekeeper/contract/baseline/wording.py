@@ -16,7 +16,8 @@ def alarm(feature: Feature, judged: Judged, test: Test) -> str:
     rates = judged.rates
     match test.statistic:
         case "missing":
-            return f"{percent(rates.missing[1])} of the rows have no value{_mistyped(judged)}; baseline {percent(rates.missing[0])}"
+            got, before = percent(rates.missing[1]), percent(rates.missing[0])
+            return f"{got} of the rows have no value{_mistyped(judged)}; baseline {before}"
         case "infinite":
             return f"{percent(rates.infinite[1])} of the rows are infinite; baseline {percent(rates.infinite[0])}"
         case "outside":

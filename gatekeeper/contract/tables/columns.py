@@ -79,10 +79,14 @@ class Table(Protocol):
         rows: how many there are, None where that is known after reading alone.
     """
 
-    name: str
-    fields: tuple[Field, ...]
-    columns: tuple[str, ...]
-    rows: int | None
+    @property
+    def name(self) -> str: ...  # noqa: D102 - see the class
+    @property
+    def fields(self) -> tuple[Field, ...]: ...  # noqa: D102
+    @property
+    def columns(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def rows(self) -> int | None: ...  # noqa: D102
 
     def batches(self, names: Sequence[str]) -> Iterator[Batch]:
         """Yield the rows in their order, with the columns `names`. Raise `Unreadable` where a row can't be read."""

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import BinaryIO
 
 from gatekeeper.contract.tables.columns import Selection, Table
 from gatekeeper.errors import Unreadable, UsageError
@@ -85,10 +84,6 @@ def file_sha256(path: Path) -> str:
     """Return `sha256:<hex>` of a file's bytes."""
     try:
         with path.open("rb") as stream:
-            return f"sha256:{_digest(stream)}"
+            return f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
     except OSError as error:
         raise Unreadable(f"{path}: {error.strerror or error}", fix="check the path and its mode") from error
-
-
-def _digest(stream: BinaryIO) -> str:
-    return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -105,7 +105,7 @@ class Guess:
                 f"the column {self.name!r} mixes types: {self.numbers:,} numbers and {self.texts:,} other texts "
                 f"(first {text[:40]!r} in row {row:,})"
             )
-            fix = f"mend these fields or leave them empty; or say what it is: --category {self.name}, --ignore {self.name}"
+            fix = f"mend these fields, or leave them empty; or say --category {self.name}, or --ignore {self.name}"
             raise Unreadable(what, fix=fix)
         return Field(name=self.name, kind=forced if kind is Kind.TEXT and forced else kind, dtype=str(type_))
 

@@ -66,9 +66,13 @@ def _lines(report: CompareReport) -> Iterator[str]:
     if len(ordered) > MAX_SHOWN:
         yield f"... and {len(ordered) - MAX_SHOWN} more columns; all of them: --format json"
     yield ""
-    yield "D: certified interval of the Kolmogorov-Smirnov distance, for categories the total variation; limit: what D may be."
-    yield f"p: adjusted over {comparison.tests} tests (Benjamini-Hochberg); an alarm is p < {FALSE_DISCOVERY} and a value at its limit."
-    yield "JS: Jensen-Shannon, bits. KL: other data from baseline, bits, half a count added. PSI: with the limit that noise stays below."
+    yield "D: certified interval of the Kolmogorov-Smirnov distance, of categories the total variation; limit: of D."
+    yield (
+        f"p: the smallest, adjusted over {comparison.tests} tests (Benjamini-Hochberg). An alarm: "
+        f"p < {FALSE_DISCOVERY}, and the value at its limit or beyond."
+    )
+    yield "JS: Jensen-Shannon, bits. KL: of the data from the baseline, bits, half a count added to each of 10 cells."
+    yield "PSI: in brackets what noise alone stays below in 95 of 100 comparisons of this size."
     yield ""
     yield f"{wording.verdict(comparison)} (exit code {report.exit_code})."
 
