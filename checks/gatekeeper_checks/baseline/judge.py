@@ -187,10 +187,9 @@ def _no_time(check: Baseline, at: Location) -> Finding:
 
 
 def _stale(candidate: Candidate, check: Baseline, time: Time, at: Location) -> Iterator[Finding]:
-    age = (candidate.today - date.fromisoformat(time.end)).days
-    if age > check.max_age_days:
+    if date.fromisoformat(time.end) < candidate.today - timedelta(days=check.max_age_days):
         yield data_rules.Stale.finding(
-            f"the last row is of {time.end}, {age:,} days ago; expected at most {check.max_age_days:,}",
+            f"the last row is of {time.end}, expected one of the last {check.max_age_days:,} days",
             fix="train on newer data, or set the option max_age_days",
             at=at,
         )
@@ -249,7 +248,7 @@ def _alarm(baseline: Facts, at: Location, measured: dict[str, Scalar]) -> Iterat
             silent.setdefault(fault.feature, []).append(fault.fault)
     for feature, names in silent.items():
         yield alarm_rules.AlarmDead.finding(
-            f"{', '.join(names)} in {feature!r} raises no alarm on {rows:,} rows",
+            f"no alarm for {feature!r} on {rows:,} rows with a fault in it: {', '.join(names)}",
             fix=f"if it follows the calendar or grows: build the baseline with --range-only {feature}; else take "
             "longer blocks or more data",
             at=at,

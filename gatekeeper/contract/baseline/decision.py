@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gatekeeper.contract.baseline import measures
-from gatekeeper.contract.baseline.facts import Baseline, Feature, Kind
+from gatekeeper.contract.baseline.facts import Baseline, Categories, Feature, Kind
 from gatekeeper.contract.baseline.limits import (
     FALSE_DISCOVERY,
     SMALLEST,
@@ -42,8 +42,8 @@ class Status(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Test:
-    """One statistic of one column.
+class Significance:
+    """One statistic of one column, how large it is and how certain.
 
     Attributes:
         value: how far the other data lies from the baseline.
@@ -96,16 +96,16 @@ class Judged:
     distance: Interval | None
     divergence: Divergence | None
     rates: Rates
-    tests: tuple[Test, ...]
+    tests: tuple[Significance, ...]
     examples: tuple[str, ...] = ()
     mistyped: int = 0
 
     @property
-    def alarms(self) -> tuple[Test, ...]:
+    def alarms(self) -> tuple[Significance, ...]:
         """The statistics that are an alarm."""
         return tuple(test for test in self.tests if test.fires)
 
-    def test(self, statistic: str) -> Test | None:
+    def test(self, statistic: str) -> Significance | None:
         """Return the test of a statistic, if there is one."""
         return next((test for test in self.tests if test.statistic == statistic), None)
 
@@ -163,7 +163,9 @@ def decide(baseline: Baseline, samples: Sequence[Sample], calibration: Calibrati
     return Comparison(rows=max((sample.rows for sample in samples), default=0), features=judged, tests=count)
 
 
-def _judged(feature: Feature, sample: Sample, tests: tuple[Test, ...], calibration: Calibration, count: int) -> Judged:
+def _judged(
+    feature: Feature, sample: Sample, tests: tuple[Significance, ...], calibration: Calibration, count: int
+) -> Judged:
     needed = rows_needed(feature.n, count, 1.0 if feature.range_only else dispersion(feature))
     if needed is not None:
         needed = max(needed, FEWEST_ROWS)
@@ -188,7 +190,7 @@ def _judged(feature: Feature, sample: Sample, tests: tuple[Test, ...], calibrati
     )
 
 
-def _adjusted(tested: Sequence[tuple[Test, ...]]) -> list[tuple[Test, ...]]:
+def _adjusted(tested: Sequence[tuple[Significance, ...]]) -> list[tuple[Significance, ...]]:
     """Return the tests with the p-values of Benjamini and Hochberg (1995), over all of them together."""
     order = sorted((test.p, i, j) for i, tests in enumerate(tested) for j, test in enumerate(tests))
     adjusted: dict[tuple[int, int], float] = {}
@@ -202,12 +204,12 @@ def _adjusted(tested: Sequence[tuple[Test, ...]]) -> list[tuple[Test, ...]]:
     ]
 
 
-def tests_of(feature: Feature, sample: Sample, calibration: Calibration) -> tuple[Test, ...]:
+def tests_of(feature: Feature, sample: Sample, calibration: Calibration) -> tuple[Significance, ...]:
     """Return each statistic that can be tested. One that neither data could show (no NaN in either) is no test."""
     return tuple(_tests(feature, sample, calibration))
 
 
-def _tests(feature: Feature, sample: Sample, calibration: Calibration) -> Iterator[Test]:
+def _tests(feature: Feature, sample: Sample, calibration: Calibration) -> Iterator[Significance]:
     yield from _rate_tests(feature, sample, calibration)
     if not feature.n or not sample.n:
         return
@@ -217,21 +219,21 @@ def _tests(feature: Feature, sample: Sample, calibration: Calibration) -> Iterat
         yield from _category_tests(feature, sample, calibration)
 
 
-def _rate_tests(feature: Feature, sample: Sample, calibration: Calibration) -> Iterator[Test]:
+def _rate_tests(feature: Feature, sample: Sample, calibration: Calibration) -> Iterator[Significance]:
     if not sample.rows or not feature.rows:
         return
     before, after = feature.missing + feature.nan, sample.unusable
     if before or after:
         more = more_than_by_chance(after, sample.rows, before, feature.rows)
         fewer = more_than_by_chance(sample.rows - after, sample.rows, feature.rows - before, feature.rows)
-        yield Test(
+        yield Significance(
             statistic="missing",
             value=after / sample.rows - before / feature.rows,
             limit=calibration.limit(feature, "missing", sample.rows),
             p=min(1.0, 2 * min(more, fewer)),
         )
     if feature.infinite or sample.infinite:
-        yield Test(
+        yield Significance(
             statistic="infinite",
             value=sample.infinite / sample.rows - feature.infinite / feature.rows,
             limit=SMALLEST["infinite"],
@@ -239,7 +241,7 @@ def _rate_tests(feature: Feature, sample: Sample, calibration: Calibration) -> I
         )
 
 
-def _grid_tests(feature: Feature, sample: Sample, calibration: Calibration) -> Iterator[Test]:
+def _grid_tests(feature: Feature, sample: Sample, calibration: Calibration) -> Iterator[Significance]:
     grid = feature.grid
     if grid is None:
         return
@@ -253,20 +255,22 @@ def _grid_tests(feature: Feature, sample: Sample, calibration: Calibration) -> I
     else:
         low = measures.distance(grid, n, sample.le, sample.lt, m).low
         p = kolmogorov(low, n * m / (n + m) / inflated)
-        yield Test(statistic="distribution", value=low, limit=calibration.limit(feature, "distribution", m), p=p)
+        yield Significance(
+            statistic="distribution", value=low, limit=calibration.limit(feature, "distribution", m), p=p
+        )
     for name, scored in (
         ("shift", measures.shift(ours, n, theirs, m)),
         ("spread", measures.spread(ours, n, theirs, m)),
     ):
         if scored.error > 0:
             p = normal_two_sided(scored.z / math.sqrt(inflated))
-            yield Test(statistic=name, value=scored.effect, limit=calibration.limit(feature, name, m), p=p)
+            yield Significance(statistic=name, value=scored.effect, limit=calibration.limit(feature, name, m), p=p)
     yield from _outside(ours, theirs, n, m, inflated)
     if sample.repeated and feature.kind is not Kind.TEXT:
         yield from _repeated(feature, sample)
 
 
-def _outside(ours: Sequence[int], theirs: Sequence[int], n: int, m: int, inflated: float) -> Iterator[Test]:
+def _outside(ours: Sequence[int], theirs: Sequence[int], n: int, m: int, inflated: float) -> Iterator[Significance]:
     """Yield the test of values beyond the first and the last edge, the smallest and largest value of the baseline.
 
     If both samples are of one distribution, that so many of the other data lie beyond all `n` is a matter of order
@@ -280,10 +284,10 @@ def _outside(ours: Sequence[int], theirs: Sequence[int], n: int, m: int, inflate
         for end in (0, -1)
     )
     value = (theirs[0] + theirs[-1]) / m - (ours[0] + ours[-1]) / n
-    yield Test(statistic="outside", value=max(0.0, value), limit=SMALLEST["outside"], p=min(1.0, 2 * p))
+    yield Significance(statistic="outside", value=max(0.0, value), limit=SMALLEST["outside"], p=min(1.0, 2 * p))
 
 
-def _repeated(feature: Feature, sample: Sample) -> Iterator[Test]:
+def _repeated(feature: Feature, sample: Sample) -> Iterator[Significance]:
     """Yield the test of the value that is there most often: a sentinel in the middle of the range is told by that."""
     grid, most = feature.grid, sample.repeated
     if grid is None or most is None or most.value is None or grid.complete:
@@ -295,10 +299,10 @@ def _repeated(feature: Feature, sample: Sample) -> Iterator[Test]:
     # As many values as fit in could have been the most frequent one.
     p = min(1.0, more_than_by_chance(most.count, sample.n, there, feature.n) * sample.n / most.count)
     value = most.count / sample.n - there / feature.n
-    yield Test(statistic="repeated", value=max(0.0, value), limit=SMALLEST["repeated"], p=p)
+    yield Significance(statistic="repeated", value=max(0.0, value), limit=SMALLEST["repeated"], p=p)
 
 
-def _category_tests(feature: Feature, sample: Sample, calibration: Calibration) -> Iterator[Test]:
+def _category_tests(feature: Feature, sample: Sample, calibration: Calibration) -> Iterator[Significance]:
     categories = feature.categories
     if categories is None:
         return
@@ -306,19 +310,37 @@ def _category_tests(feature: Feature, sample: Sample, calibration: Calibration) 
     ours, theirs = [a for a, _ in pairs], [b for _, b in pairs]
     yield _chi_square_test(feature, sample, calibration, ours, theirs)
     if sample.unlisted or categories.other.count:
-        yield Test(
+        expected = _expected_unlisted(categories)
+        yield Significance(
             statistic="unseen",
-            value=sample.unlisted / sample.n - categories.other.count / feature.n,
+            value=sample.unlisted / sample.n - expected / feature.n,
             limit=max(SMALLEST["unseen"], feature.spans.unseen if feature.spans else 0.0),
-            p=more_than_by_chance(sample.unlisted, sample.n, categories.other.count, feature.n),
+            p=more_than_by_chance(sample.unlisted, sample.n, expected, feature.n),
         )
+
+
+def _expected_unlisted(categories: Categories) -> int:
+    """Return how many values of categories without a name the baseline's own rows would have had, drawn again.
+
+    More than they had: a category has no name because it happened to be rare. By Good and Turing (Good 1953) those that
+    were there fewer than T times have the mass of all that were there 1 to T times; T is the rarest named count, and
+    how many have that count is smoothed over the next ones.
+    """
+    if not categories.other.count or not categories.values:
+        return categories.other.count
+    least = min(categories.values.values())
+    window = max(1, least // 2)
+    near = sum(count for count in categories.values.values() if least <= count < least + window)
+    return categories.other.count + round(near / window)
 
 
 def _chi_square_test(
     feature: Feature, sample: Sample, calibration: Calibration, ours: Sequence[int], theirs: Sequence[int]
-) -> Test:
-    value, degrees = measures.chi_square_of(ours, feature.n, theirs, sample.n)
-    return Test(
+) -> Significance:
+    # Of categories the last cell is what no name is for: it is pooled with the rare ones.
+    named = slice(None, -1) if feature.categories is not None else slice(None)
+    value, degrees = measures.chi_square_of(ours[named], feature.n, theirs[named], sample.n)
+    return Significance(
         statistic="distribution",
         value=measures.total_variation(ours, feature.n, theirs, sample.n),
         limit=calibration.limit(feature, "distribution", sample.n),

@@ -40,8 +40,11 @@ _POWER: Final = 0.8
 
 
 def dispersed(spans: Spans | None) -> bool:
-    """Return whether the blocks differ more than independent rows would, by three standard errors."""
-    return spans is not None and spans.dispersion > 1 + 3 * math.sqrt(2 / max(1, len(spans.distribution)))
+    """Return whether the blocks differ more than independent rows would, by four standard errors.
+
+    The dispersion of B blocks of independent rows is about a chi-square with B degrees of freedom over B.
+    """
+    return spans is not None and spans.dispersion > 1 + 4 * math.sqrt(2 / max(1, len(spans.distribution)))
 
 
 def dispersion(feature: Feature) -> float:

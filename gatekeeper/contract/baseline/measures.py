@@ -8,7 +8,7 @@ The cells of a grid alternate: below the first edge, on it, between it and the s
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -77,13 +77,14 @@ def distance(grid: Grid, n: int, le: Sequence[int], lt: Sequence[int], m: int) -
     At the edges both distributions are known. Between two of them each lies between its values there, which bounds
     their distance from above.
     """
-    ours = [0.0, *(count / n for count in running(grid.le, grid.lt)), 1.0]
-    theirs = [0.0, *(count / m for count in running(le, lt)), 1.0]
+    # Over the common denominator n * m: integers, so that the one division is the only rounding.
+    ours = [count * m for count in (0, *running(grid.le, grid.lt), n)]
+    theirs = [count * n for count in (0, *running(le, lt), m)]
     low = max(abs(a - b) for a, b in zip(ours, theirs, strict=True))
     high = low
     for i in range(0, len(ours) - 1, 2):  # the open cells: below, between and above the edges
         high = max(high, ours[i + 1] - theirs[i], theirs[i + 1] - ours[i])
-    return Interval(low=low, high=min(1.0, high))
+    return Interval(low=low / (n * m), high=high / (n * m))
 
 
 def ranks(counts: Sequence[int], n: int) -> list[float]:
@@ -127,25 +128,18 @@ def total_variation(counts: Sequence[int], n: int, others: Sequence[int], m: int
 
 
 def chi_square_of(counts: Sequence[int], n: int, others: Sequence[int], m: int) -> tuple[float, int]:
-    """Return the two-sample chi-square statistic and its degrees of freedom; cells expected too rarely are pooled."""
-    pooled = list(_pooled(counts, n, others, m))
+    """Return the two-sample chi-square statistic and its degrees of freedom.
+
+    Cells that are expected too rarely are pooled, with what is of no cell at all: that the rare categories are those
+    which happened to be rare in the baseline makes no difference then.
+    """
+    enough = SPARSE * (n + m) / min(n, m)
+    pooled = [(a, b) for a, b in zip(counts, others, strict=True) if a + b >= enough]
+    left = (n - sum(a for a, _ in pooled), m - sum(b for _, b in pooled))
+    if any(left):
+        pooled.append(left)
     value = math.fsum((a * math.sqrt(m / n) - b * math.sqrt(n / m)) ** 2 / (a + b) for a, b in pooled)
     return value, len(pooled) - 1
-
-
-def _pooled(counts: Sequence[int], n: int, others: Sequence[int], m: int) -> Iterator[tuple[int, int]]:
-    rest_a = rest_b = 0
-    enough = SPARSE * (n + m) / min(n, m)
-    for a, b in sorted(zip(counts, others, strict=True), key=sum):
-        if rest_a + rest_b == 0 and a + b >= enough:
-            yield a, b
-            continue
-        rest_a, rest_b = rest_a + a, rest_b + b
-        if rest_a + rest_b >= enough:
-            yield rest_a, rest_b
-            rest_a = rest_b = 0
-    if rest_a + rest_b:
-        yield rest_a, rest_b
 
 
 def coarse(counts: Sequence[int], n: int, others: Sequence[int]) -> list[tuple[int, int]]:

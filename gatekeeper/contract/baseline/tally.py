@@ -131,12 +131,16 @@ class Numbers:
     def _moments(self, ordered: NDArray[Any]) -> None:
         """Merge the mean and the sum of squares about it (Chan, Golub and LeVeque 1979), in double precision."""
         count, before = len(ordered), int(self.n.sum()) - len(ordered)
-        mean = float(ordered.mean(dtype=np.float64))
+        constant = bool(ordered[0] == ordered[-1])
+        mean = float(ordered[0]) if constant else float(ordered.mean(dtype=np.float64))
         apart = _SCRATCH.floats(count)
         with np.errstate(over="ignore", invalid="ignore"):
             np.subtract(ordered, mean, out=apart, casting="unsafe")
             # Not `apart @ apart`: the threads of BLAS wait for each other longer than this takes.
-            squares = float(np.square(apart, out=apart).sum())
+            squares = 0.0 if constant else float(np.square(apart, out=apart).sum())
+            if not before:
+                self.mean, self.squares = mean, squares
+                return
             delta = mean - self.mean
             self.mean += delta * count / (before + count)
             self.squares += squares + delta * delta * before * count / (before + count)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-from gatekeeper.contract.baseline.decision import Comparison, Judged, Status, Test
+from gatekeeper.contract.baseline.decision import Comparison, Judged, Significance, Status
 from gatekeeper.contract.baseline.facts import Feature, Kind, Number
 
 _DIGITS = 4
 
 
-def alarm(feature: Feature, judged: Judged, test: Test) -> str:
+def alarm(feature: Feature, judged: Judged, test: Significance) -> str:
     """Return what the alarm is, with the value that was got and the one that was expected."""
     rates = judged.rates
     match test.statistic:

@@ -1,0 +1,11 @@
+"""Numbers that the tests of the contract draw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(4092)
