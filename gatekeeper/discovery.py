@@ -37,12 +37,13 @@ _TRAINING = re.compile(r"train", re.IGNORECASE)
 _PRODUCTION = re.compile(r"prod|serv|deploy|runtime", re.IGNORECASE)
 _NOT_SERVING = re.compile(r"^(test|train|build|bench|doc|example|script|setup|conftest|noxfile|tool)", re.IGNORECASE)
 _RECORD = re.compile(rb'"schema"\s*:\s*"gatekeeper/record@1"')
+_BASELINE = re.compile(rb'"schema"\s*:\s*"gatekeeper/baseline@1"')
 _FROM = re.compile(rb"^\s*FROM\s+\S+", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One file of the folder; `kind` is `model`, `record`, `lock`, `dockerfile` or empty, and `format` the model's."""
+    """One file of the folder; `kind` is `model`, `record`, `baseline`, `lock`, `dockerfile` or empty, and `format` the model's."""
 
     path: str
     size: int
@@ -142,6 +143,8 @@ def _look(path: Path, relative: str) -> Found:
         return Found(path=relative, size=size, kind="model", format=str(format_))
     if _RECORD.search(head) and head.lstrip()[:1] == b"{":
         return Found(path=relative, size=size, kind="record")
+    if _BASELINE.search(head) and head.lstrip()[:1] == b"{":
+        return Found(path=relative, size=size, kind="baseline")
     if looks_like_lock(head):
         return Found(path=relative, size=size, kind="lock")
     if "dockerfile" in path.name.lower() and _FROM.search(head):
@@ -164,6 +167,7 @@ def propose(root: Path, found: Survey) -> Policy:
         artifact=ArtifactOptions(record=_only([each.path for each in found.of_kind("record")])),
         environment=Environment(training=training, production=production, dockerfile=dockerfile),
         code=Code(paths=_code(found)),
+        baseline=_only([each.path for each in found.of_kind("baseline")]),
     )
 
 

@@ -70,6 +70,10 @@ def _lines(proposed: Policy) -> Iterator[str]:
     else:
         yield "# code:"
         yield "#   paths: [serving]   # the code that serves the model"
+    if proposed.baseline:
+        yield f"baseline: {_scalar(proposed.baseline)}"
+    else:
+        yield "# baseline: baseline.json   # the training data: gatekeeper baseline build DATA writes it"
 
 
 def _entry(key: str, value: str | None, example: str, meaning: str) -> str:

@@ -6,13 +6,15 @@ import click
 
 
 @click.command()
-@click.argument("document", type=click.Choice(["candidate", "record"]))
+@click.argument("document", type=click.Choice(["candidate", "record", "baseline"]))
 def schema(*, document: str) -> None:
-    """Print the JSON Schema of a DOCUMENT: candidate is gatekeeper.yaml, record the training record."""
+    """Print the JSON Schema of a DOCUMENT: candidate is gatekeeper.yaml; record and baseline are what training leaves."""
     import msgspec
 
     if document == "record":
         from gatekeeper.artifact.provenance.schema import record_schema as json_schema
+    elif document == "baseline":
+        from gatekeeper.contract.baseline.document import json_schema
     else:
         from gatekeeper.policy import json_schema
 

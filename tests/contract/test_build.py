@@ -259,3 +259,9 @@ def test_every_baseline_adds_up(rng: np.random.Generator) -> None:
 def test_what_can_not_be_built_is_said(data: Any, asked: dict[str, Any], said: str) -> None:
     with pytest.raises((Unreadable, UsageError), match=said):
         lib.build(data, **asked)
+
+
+def test_numbers_at_the_edge_of_all_floats_have_no_mean() -> None:
+    feature = only(np.array([1.7e308, 1.6e308] * 50))
+    assert (feature.mean, feature.std) == (None, None)
+    assert feature.max == 1.7e308

@@ -79,7 +79,7 @@ def test_blocks_of_time_follow_the_calendar(rng: Rng) -> None:
     assert [each.spans for each in ordered.features] == [each.spans for each in mixed.features]
 
 
-@pytest.mark.parametrize(("rows", "blocks"), [(499, None), (500, 5), (1999, 19), (50_000, 20)])
+@pytest.mark.parametrize(("rows", "blocks"), [(999, None), (1000, 10), (1999, 19), (50_000, 20)])
 def test_blocks_of_rows_have_a_hundred_at_least(rows: int, blocks: int | None, rng: Rng) -> None:
     found = built({"x": rng.normal(size=rows)}).blocks
     assert (None if found is None else len(found.rows)) == blocks

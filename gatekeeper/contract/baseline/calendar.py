@@ -16,7 +16,8 @@ DAY = 86_400_000_000
 """Microseconds."""
 _LENGTHS = (1, 7, 14, 28, 56, 91, 182, 364)
 MOST_BLOCKS = 32
-FEWEST_BLOCKS = 5
+FEWEST_BLOCKS = 10
+"""With fewer the limit that they set is a guess about the tail, and wider than any drift."""
 ROWS_A_BLOCK = 100
 """Fewer rows say too little about how far a block lies from the others."""
 

@@ -292,13 +292,13 @@ def _repeated(feature: Feature, sample: Sample) -> Iterator[Significance]:
     grid, most = feature.grid, sample.repeated
     if grid is None or most is None or most.value is None or grid.complete:
         return
-    there = feature.repeated.count if feature.repeated else 1
-    if most.value in grid.edges:
+    here, there = most.count, feature.repeated.count if feature.repeated else 1
+    if most.value in grid.edges:  # there both counts are exact; else one is a lower bound and the other an upper one
         at = grid.edges.index(most.value)
-        there = grid.le[at] - grid.lt[at]
+        here, there = sample.le[at] - sample.lt[at], grid.le[at] - grid.lt[at]
     # As many values as fit in could have been the most frequent one.
-    p = min(1.0, more_than_by_chance(most.count, sample.n, there, feature.n) * sample.n / most.count)
-    value = most.count / sample.n - there / feature.n
+    p = min(1.0, more_than_by_chance(here, sample.n, there, feature.n) * sample.n / max(1, here))
+    value = here / sample.n - there / feature.n
     yield Significance(statistic="repeated", value=max(0.0, value), limit=SMALLEST["repeated"], p=p)
 
 

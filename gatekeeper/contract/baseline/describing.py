@@ -71,7 +71,7 @@ def _numeric(surveyed: Surveyed, tally: Numbers, k: int, *, with_spans: bool) ->
         zero=tally.zero if signed else None,
         negative=tally.negative if signed else None,
         mean=_finite(tally.mean) if n else None,
-        std=_finite(math.sqrt(variance)) if variance is not None and variance >= 0 else None,
+        std=_finite(math.sqrt(variance)) if variance is not None and not variance < 0 else None,
         min=tally.smallest.value,
         max=tally.largest.value,
         distinct=len(grid.edges) if grid is not None and grid.complete else None,

@@ -88,3 +88,9 @@ def _other_schema(schema: object) -> Unreadable:
         return Unreadable(f"has the schema {schema}, this gate reads {SCHEMA}", fix=f"update the gate, or {_AGAIN}")
     got = "no schema" if schema is None else f"the schema {str(schema)[:80]!r}"
     return Unreadable(f"has {got}, expected {SCHEMA!r}", fix=_AGAIN)
+
+
+def json_schema() -> dict[str, object]:
+    """Return the JSON Schema of a baseline, generated from its types."""
+    generated = msgspec.json.schema(Baseline)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA} | generated

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from gatekeeper.contract.baseline.facts import Baseline, Feature, Kind
 from gatekeeper.contract.tables.columns import Selection
-from gatekeeper.errors import Unreadable
+from gatekeeper.errors import Unreadable, UsageError
 
 _SHOWN = 10
+_LABELS = re.compile(r"(^|values=)(u?int\d|float|double|halffloat|decimal|bool)")
+"""Types, as the data had them, that are no text."""
 
 
 def selection(baseline: Baseline, ignored: Sequence[str]) -> Selection:
-    """Return how other data is read: each column as what the baseline says that it is."""
-    kinds = {feature.name: _read_as(feature) for feature in baseline.columns}
-    others = {*baseline.data.ignored, *ignored, *([baseline.time.column] if baseline.time else [])}
-    return Selection(ignored=frozenset(others), kinds=kinds)
+    """Return how other data is read: each column as what the baseline says that it is, and no other column."""
+    taken = [feature for feature in baseline.columns if feature.name not in ignored]
+    return Selection(
+        only=frozenset(feature.name for feature in taken),
+        kinds={feature.name: _read_as(feature) for feature in taken},
+        texts=frozenset(each.name for each in taken if each.kind is Kind.TEXT and not _LABELS.search(each.dtype)),
+    )
 
 
 def _read_as(feature: Feature) -> Kind:
-    return Kind.TEXT if feature.kind is Kind.CATEGORY else feature.kind
+    """Return what a column is taken as; the numbers that a category is made of are labels, as when it was built."""
+    return Kind.TEXT if feature.kind is Kind.CATEGORY and _LABELS.search(feature.dtype) else feature.kind
 
 
 def matched(baseline: Baseline, columns: Sequence[str], ignored: Sequence[str], *, by_name: bool) -> tuple[str, ...]:
@@ -33,16 +40,24 @@ def matched(baseline: Baseline, columns: Sequence[str], ignored: Sequence[str], 
 
     Raises:
         Unreadable: a feature is not there; without `by_name`, also if there is one more or the order is another.
+        UsageError: what is to be left out is not there, or everything is.
     """
-    features = [each.name for each in baseline.features]
+    unknown = [name for name in ignored if name not in columns and name not in baseline.data.columns]
+    if unknown:
+        what = f"--ignore: neither the data nor the baseline has a column {_listed(unknown)}"
+        raise UsageError(what, fix=f"its columns are: {_listed(columns)}")
+    features = [each.name for each in baseline.features if each.name not in ignored]
+    if not features:
+        raise UsageError("--ignore: no feature is left to compare", fix="leave at least one out of it")
     missing = [name for name in features if name not in columns]
     if missing:
         what = f"has no column {_listed(missing)}, which the baseline describes"
         raise Unreadable(what, fix="add what is missing, or build the baseline of the features that are served")
-    others = [each.name for each in baseline.columns if each.name not in features and each.name in columns]
+    described = {each.name for each in baseline.features}
+    others = [each.name for each in baseline.columns if each.name not in described and each.name in columns]
     if not by_name:
         _same(baseline, features, columns, ignored)
-    return (*(name for name in features if name not in ignored), *(name for name in others if name not in ignored))
+    return (*features, *(name for name in others if name not in ignored))
 
 
 def _same(baseline: Baseline, features: Sequence[str], columns: Sequence[str], ignored: Sequence[str]) -> None:

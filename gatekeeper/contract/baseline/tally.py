@@ -132,9 +132,10 @@ class Numbers:
         """Merge the mean and the sum of squares about it (Chan, Golub and LeVeque 1979), in double precision."""
         count, before = len(ordered), int(self.n.sum()) - len(ordered)
         constant = bool(ordered[0] == ordered[-1])
-        mean = float(ordered[0]) if constant else float(ordered.mean(dtype=np.float64))
         apart = _SCRATCH.floats(count)
+        # What is beyond any float becomes infinite or NaN here, and None in the baseline.
         with np.errstate(over="ignore", invalid="ignore"):
+            mean = float(ordered[0]) if constant else float(ordered.mean(dtype=np.float64))
             np.subtract(ordered, mean, out=apart, casting="unsafe")
             # Not `apart @ apart`: the threads of BLAS wait for each other longer than this takes.
             squares = 0.0 if constant else float(np.square(apart, out=apart).sum())

@@ -62,7 +62,8 @@ def verdict(comparison: Comparison) -> str:
         also = f"; {len(weak)} can't be told" if weak else ""
         return f"DRIFT: {len(drifted)} of {columns} ({_listed(drifted)}){also}"
     if comparison.underpowered:
-        return f"CAN'T TELL: {len(weak)} of {columns} ({_listed(weak)}), no drift in the others"
+        others = ", no drift in the others" if len(weak) < total else ""
+        return f"CAN'T TELL: {len(weak)} of {columns} ({_listed(weak)}){others}"
     return f"NO DRIFT: {columns}, {comparison.rows:,} rows, {comparison.tests} tests"
 
 

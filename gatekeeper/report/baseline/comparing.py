@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gatekeeper.contract.baseline import wording
-from gatekeeper.contract.baseline.decision import Comparison, Judged, Status, Test
+from gatekeeper.contract.baseline.decision import Comparison, Judged, Significance, Status
 from gatekeeper.contract.baseline.facts import Baseline
 from gatekeeper.contract.baseline.limits import FALSE_DISCOVERY
 from gatekeeper.report.baseline.table import aligned
@@ -168,7 +168,7 @@ def _feature(baseline: Baseline, each: Judged) -> dict[str, Any]:
     }
 
 
-def _tests(tests: Sequence[Test]) -> list[dict[str, Any]]:
+def _tests(tests: Sequence[Significance]) -> list[dict[str, Any]]:
     return [
         {
             "statistic": test.statistic,

@@ -11,13 +11,14 @@ from gatekeeper.contract.baseline.facts import Baseline, Time
 from gatekeeper.contract.baseline.sample import Sample
 from gatekeeper.contract.baseline.wording import verdict
 from gatekeeper.report.baseline import plot_panel as panels
-from gatekeeper.report.baseline.plot_ink import Fill, Letters, Page, Pen, Stroke
+from gatekeeper.report.baseline import plot_shape as shapes
+from gatekeeper.report.baseline.plot_ink import Fill, Letters, Page, Pen
 from gatekeeper.report.baseline.plot_panel import Panel, draw_panel
 
 _EDGE: Final = 22.0
 """White around the page."""
 _GAP: Final = 9.0
-_HEAD: Final = 92.0
+_HEAD: Final = 76.0
 _FEWEST, _MOST = 4, 6
 _TALLEST: Final = 100
 """Rows of panels; a page with more columns grows to the side instead."""
@@ -46,9 +47,9 @@ def draw(
     shown = list(_panels(baseline, samples, comparison))
     across = _across(len(shown))
     banner = comparison is not None
-    wide = panels.WIDTH + _GAP
+    wide = shapes.WIDTH + _GAP
     tall = panels.HEIGHT + _GAP + (panels.BANNER if banner else 0.0)
-    head = _EDGE + _HEAD + (22.0 if banner else 0.0)
+    head = _EDGE + _HEAD + (33.0 if banner else 0.0)
     width = 2 * _EDGE + max(_FEWEST, across) * wide - _GAP
     height = head + max(1, math.ceil(len(shown) / across)) * tall - _GAP + _EDGE
     page = Page(Letters(format))
@@ -85,7 +86,7 @@ def _header(
         y += step
         page.left(_EDGE, y, text, pen, room)
     if comparison is not None:
-        _verdict(page, comparison, _EDGE, _EDGE + _HEAD - 10, width - 2 * _EDGE)
+        _verdict(page, comparison, _EDGE, _EDGE + _HEAD + 2, width - 2 * _EDGE)
     _months(page, baseline.time, right, _EDGE + 4)
     _legend(page, right + 142, _EDGE + 8, compared=bool(samples))
 
@@ -131,7 +132,7 @@ def _months(page: Page, time: Time | None, x: float, y: float) -> None:
         page.box(Fill("#ECECEC", 1.5), left, top, 8.6, 30)
         if count:
             high = max(2.0, 30 * count / most)
-            page.box(panels.OUR_BAR, left, top + 30 - high, 8.6, high)
+            page.box(shapes.OUR_BAR, left, top + 30 - high, 8.6, high)
         page.center(left + 4.3, top + 38, _MONTHS[i], Pen(6.4, "#000000" if count else "#8C8C8C", bold=bool(count)))
     if len(there) < 12:
         page.left(x, top + 47, ", ".join(there) or "none", _FINE, 124)
@@ -140,22 +141,22 @@ def _months(page: Page, time: Time | None, x: float, y: float) -> None:
 def _legend(page: Page, x: float, y: float, *, compared: bool) -> None:
     """Explain the colours and lines: those of the other data only where there is some."""
     stair = ((x, y), (x, y - 5), (x + 9, y - 5), (x + 9, y - 8), (x + 18, y - 8), (x + 18, y))
-    page.area(panels.OUR_AREA, stair)
-    page.line(panels.OUR_LINE, stair)
+    page.area(shapes.OUR_AREA, stair)
+    page.line(shapes.OUR_LINE, stair)
     page.left(x + 24, y, "baseline: the training data", _FINE)
     if compared:
         y += 13
-        page.line(panels.THEIR_LINE, [(a, b + 13) for a, b in stair])
+        page.line(shapes.THEIR_LINE, [(a, b + 13) for a, b in stair])
         page.left(x + 24, y, "other data, on the same cells", _FINE)
     y += 13
-    page.line(panels.OUR_STEM, ((x + 7, y), (x + 7, y - 8)))
+    page.line(shapes.OUR_STEM, ((x + 7, y), (x + 7, y - 8)))
     if compared:
-        page.line(panels.THEIR_STEM, ((x + 11, y), (x + 11, y - 8)))
+        page.line(shapes.THEIR_STEM, ((x + 11, y), (x + 11, y - 8)))
     page.left(x + 24, y, "one value with over 2 % of all", _FINE)
     y += 13
-    page.area(panels.OUR_ARROW, ((x + 3, y - 6.5), (x + 8, y - 3), (x + 3, y + 0.5)))
+    page.area(shapes.OUR_ARROW, ((x + 3, y - 6.5), (x + 8, y - 3), (x + 3, y + 0.5)))
     if compared:
-        page.area(panels.THEIR_BAR, ((x + 11, y - 6.5), (x + 16, y - 3), (x + 11, y + 0.5)))
+        page.area(shapes.THEIR_BAR, ((x + 11, y - 6.5), (x + 16, y - 3), (x + 11, y + 0.5)))
     page.left(x + 24, y, "share beyond the picture", _FINE)
     if compared:
         y += 13

@@ -7,15 +7,17 @@ one style. The same page gives the same bytes: fonts are those that come with ma
 from __future__ import annotations
 
 import io
+import math
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from gatekeeper.report.printable import one_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
     from matplotlib.ft2font import FT2Font
 
@@ -29,7 +31,7 @@ _SCALE: Final = 100.0
 """The size at which glyphs are measured."""
 _ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
 _FINEST: Final = 160.0
-_MOST_PIXELS: Final = 60_000_000
+_MOST_PIXELS: Final = 50_000_000
 """Of a PNG: viewers refuse larger ones, and each pixel is four bytes while it is drawn."""
 _LONGEST_SIDE: Final = 30_000
 
@@ -207,17 +209,18 @@ class Page:
         axes.set_xlim(0, width)
         axes.set_ylim(height, 0)
         self._shapes(axes)
-        self._write(axes)
+        self._write(axes, figure)
         written = io.BytesIO()
         with warnings.catch_warnings():
             # A name may be in a script that DejaVu Sans lacks: an SVG's reader has other fonts.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
+            told: Mapping[str, str | None]
             if form == "svg":
-                told: Mapping[str, Any] = {"Date": None, "Creator": None, "Title": self.letters.clean(title)}
-                FigureCanvasSVG(figure).print_svg(written, metadata=dict(told))
+                told = {"Date": None, "Creator": None, "Title": self.letters.clean(title)}
+                FigureCanvasSVG(figure).print_figure(written, format="svg", dpi=INCH, metadata=told)
             else:
-                figure.set_dpi(_dpi(width, height))
-                FigureCanvasAgg(figure).print_png(written, metadata={"Software": None})
+                told = {"Software": None, "Title": self.letters.clean(title)}
+                FigureCanvasAgg(figure).print_figure(written, format="png", dpi=_dpi(width, height), metadata=told)
         return written.getvalue()
 
     def _shapes(self, axes: Axes) -> None:
@@ -230,12 +233,14 @@ class Page:
         for stroke, lines in self._strokes.items():
             dash = (0.0, tuple(each / stroke.width for each in stroke.dash)) if stroke.dash else "solid"
             drawn = LineCollection(lines, colors=stroke.color, linewidths=stroke.width, linestyles=[dash])
-            drawn.set(zorder=stroke.z, clip_on=False, capstyle="butt")
+            drawn.set(zorder=stroke.z, clip_on=False, capstyle="butt" if stroke.dash else "projecting")
             axes.add_collection(drawn, autolim=False)
 
-    def _write(self, axes: Axes) -> None:
+    def _write(self, axes: Axes, figure: Figure) -> None:
+        from matplotlib.text import Text
+
         for each in self._texts:
-            axes.text(
+            text = Text(
                 each.x,
                 each.y,
                 each.text,
@@ -244,14 +249,16 @@ class Page:
                 horizontalalignment=each.align,
                 verticalalignment="baseline",
                 parse_math=False,
+                transform=axes.transData,
                 zorder=9,
             )
+            figure.add_artist(text)
 
 
 def _dpi(width: float, height: float) -> float:
     """Return how finely a PNG is drawn: the larger the page, the coarser."""
     inches = width * height / INCH**2
-    return min(_FINEST, (_MOST_PIXELS / inches) ** 0.5, _LONGEST_SIDE * INCH / max(width, height))
+    return min(_FINEST, math.sqrt(_MOST_PIXELS / inches), _LONGEST_SIDE * INCH / max(width, height))
 
 
 def _file(pen: Pen) -> str:

@@ -17,8 +17,8 @@ from gatekeeper.contract.baseline.sample import Sample
 
 ATOM = 0.02
 """Share of the values from which on a single value is drawn as one."""
-_MOST_ATOMS = 8
-"""More values with such a share are a lattice, which has a density."""
+_FEW = 20
+"""So many values may be the same by chance."""
 _ROOM = Fraction(6, 10)
 """A tail that is no longer than so much of the middle is shown whole."""
 _MARGIN = Fraction(4, 100)
@@ -42,7 +42,8 @@ class View:
         """Return where a value is: 0 at the left end, 1 at the right one."""
         if self.high == self.low:
             return 0.5
-        return float(max(-(10**6), min(10**6, (Fraction(value) - self.low) / (self.high - self.low))))
+        at = (Fraction(value) - self.low) / (self.high - self.low)
+        return float(max(Fraction(-(10**6)), min(Fraction(10**6), at)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,27 +113,38 @@ def shares(grid: Grid, n: int, sample: Sample | None) -> tuple[list[float], list
 
 def atoms(grid: Grid, ours: list[float], theirs: list[float], seen: View, sample: Sample | None) -> list[Atom]:
     """Take the values that stand out by themselves out of the shares, and return them."""
-    large = [i for i in range(1, len(ours), 2) if max(ours[i], theirs[i]) > ATOM]
-    if len(large) > _MOST_ATOMS:
-        large = [i for i in large if _stands_out(ours, i) or _stands_out(theirs, i)]
+    m = sample.n if sample is not None else 0
+    large = _large(ours, grid.le[-1]) | _large(theirs, m)
     found = []
-    for i in large:
+    for i in sorted(large):
         value = grid.edges[i // 2]
         found.append(Atom(seen.at(value), ours[i], theirs[i], value))
         ours[i] = theirs[i] = 0.0
     most = sample.repeated if sample is not None else None
-    if sample is not None and most is not None and most.value is not None and most.value not in grid.edges:
-        share = most.count / max(1, sample.n)
+    if (
+        most is not None
+        and most.value is not None
+        and most.value not in grid.edges
+        and most.count > max(ATOM * m, _FEW)
+    ):
+        share = most.count / max(1, m)
         cell = 2 * sum(each < most.value for each in grid.edges)
-        if share > ATOM:
+        if share > theirs[cell] / 2:
             theirs[cell] = max(0.0, theirs[cell] - share)
             found.append(Atom(seen.at(most.value), 0.0, share, most.value))
     return [each for each in found if -1e-9 <= each.at <= 1 + 1e-9]
 
 
+def _large(cells: Sequence[float], n: int) -> set[int]:
+    least = max(ATOM, _FEW / max(1, n))
+    return {i for i in range(1, len(cells), 2) if cells[i] > least and _stands_out(cells, i)}
+
+
 def _stands_out(cells: Sequence[float], i: int) -> bool:
+    """Return whether a value is there far more often than other edges: where all are alike, they have a density."""
+    edges = sorted(cells[1::2])
     around = [cells[j] for j in (i - 2, i + 2) if 0 < j < len(cells)]
-    return cells[i] > ATOM and cells[i] > 2 * max(around, default=0.0)
+    return cells[i] > 2.5 * max(around, default=0.0) or cells[i] > 5 * edges[3 * len(edges) // 4]
 
 
 def steps(grid: Grid, ours: Sequence[float], theirs: Sequence[float], seen: View, fewest: int) -> list[Step]:
@@ -140,7 +152,7 @@ def steps(grid: Grid, ours: Sequence[float], theirs: Sequence[float], seen: View
 
     What is at an edge belongs by half to both sides. `fewest` is the smaller number of values of both data.
     """
-    enough = max(1 / 40, min(0.1, 15 / max(1, fewest)))
+    enough = max(1 / 36, min(0.16, 30 / max(1, fewest)))
     where = [seen.at(each) for each in grid.edges]
     joined: list[Step] = []
     left, a, b = where[0], 0.0, 0.0
@@ -162,7 +174,7 @@ def _part(cells: Sequence[float], i: int, end: int) -> float:
 
 
 def ticks(feature: Feature, seen: View) -> Iterator[tuple[float, str]]:
-    """Yield where a label stands, and the label: two to four round numbers, or the two ends."""
+    """Yield where a label stands, and the label: two to six round numbers, or the two ends."""
     if feature.kind is Kind.DATETIME:
         yield 0.0, _moment(seen.low, seen.high - seen.low)
         if seen.high > seen.low:
@@ -177,7 +189,7 @@ def ticks(feature: Feature, seen: View) -> Iterator[tuple[float, str]]:
         yield 0.0, _exact(seen.low)
         yield 1.0, f"+{short(_number(span))}"
         return
-    step = _round_step(span / 3)
+    step = _round_step(span / 5)
     first, last = math.ceil(seen.low / step), math.floor(seen.high / step)
     for k in range(first, last + 1):
         yield seen.at(k * step), _label(k * step, step, size)
@@ -198,7 +210,13 @@ def _label(value: Fraction, step: Fraction, size: Fraction) -> str:
     """Return a round number with as many digits as its neighbours differ by."""
     if not value:
         return "0"
-    for limit, unit, letter in ((10**15, 0, ""), (10**9, 10**9, "G"), (10**6, 10**6, "M"), (10**4, 10**3, "k")):
+    for limit, unit, letter in (
+        (10**15, 0, ""),
+        (10**12, 10**12, "T"),
+        (10**9, 10**9, "G"),
+        (10**6, 10**6, "M"),
+        (10**4, 10**3, "k"),
+    ):
         if size >= limit:
             return f"{_short_decimal(value / unit, step / unit)}{letter}" if unit else f"{_number(value):.3g}"
     return _short_decimal(value, step) if size >= Fraction(1, 1000) else f"{_number(value):.3g}"
