@@ -64,11 +64,15 @@ def test_the_engine_and_the_gate_never_import_the_ml_stack() -> None:
 def test_numpy_counts_numbers_and_is_loaded_when_there_are_many_to_count() -> None:
     assert users_of("numpy") == COUNTING
     loaded_by = {name(path): set(imports(path, top_level_only=True)) for path in PRODUCT}
-    loading = {module for module, used in loaded_by.items() if any(each.rpartition(".")[0] in COUNTING for each in used)}
+    loading = {
+        module for module, used in loaded_by.items() if any(each.rpartition(".")[0] in COUNTING for each in used)
+    }
     assert loading <= COUNTING | DATA_FILES
 
 
-DATA_FILES = {f"gatekeeper.contract.tables.{each}" for each in "arrow csv_files ipc json_lines memory parquet text".split()}
+DATA_FILES = {
+    f"gatekeeper.contract.tables.{each}" for each in "arrow csv_files guess ipc json_lines memory parquet text".split()
+}
 
 
 def test_pyarrow_reads_data_files_and_nothing_else() -> None:

@@ -12,11 +12,12 @@ import pytest
 
 from gatekeeper_checks._samples import ONE_LOCK, SIX, estimators
 from gatekeeper_checks.artifact_integrity.samples import training_record
+from gatekeeper_checks.baseline.samples import fresh_baseline
 
 Gate = Callable[..., "subprocess.CompletedProcess[str]"]
 MakeCandidate = Callable[..., Path]
 
-BUILTIN = ("candidate-declaration", "artifact-integrity", "environment-parity", "version-pinning", "no-grad")
+BUILTIN = ("candidate-declaration", "artifact-integrity", "environment-parity", "version-pinning", "no-grad", "baseline")
 
 PASSING = """\
 schema: gatekeeper/candidate@1
@@ -28,6 +29,7 @@ environment:
   production: production.lock
   target: cp311-linux_x86_64
 code: {paths: [serve.py]}
+baseline: baseline.json
 """
 AFTER = PASSING.count("\n") + 1
 """The line of what a test adds to the policy."""
@@ -58,8 +60,11 @@ def passing(candidate: MakeCandidate) -> Callable[..., Path]:
     def make(policy: str = "") -> Path:
         locks = {"training.lock": SCIKIT_LEARN, "production.lock": SCIKIT_LEARN, "serve.py": SERVING}
         model = estimators("1.3.0")
-        record = training_record({"model.pkl": model})
-        return candidate({"gatekeeper.yaml": PASSING + policy, "model.pkl": model, "record.json": record, **locks})
+        vouched = {
+            "record.json": training_record({"model.pkl": model}),
+            "baseline.json": fresh_baseline(model, SCIKIT_LEARN.encode()),
+        }
+        return candidate({"gatekeeper.yaml": PASSING + policy, "model.pkl": model, **vouched, **locks})
 
     return make
 

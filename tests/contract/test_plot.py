@@ -140,6 +140,7 @@ def test_a_png_is_as_large_as_can_be_opened() -> None:
         assert max(width, height) * dpi / 72 <= 30_001
 
 
+@pytest.mark.slow  # drawing takes seconds
 def test_many_columns_stand_on_one_page(trained: Baseline) -> None:
     many = [msgspec.structs.replace(trained.features[2], name=f"column {i}") for i in range(60)]
     data = msgspec.structs.replace(trained, features=tuple(many), target=None)
@@ -174,6 +175,7 @@ HOSTILE: Final = (
 )
 
 
+@pytest.mark.slow  # drawing takes seconds
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_text(trained: Baseline, name: str) -> None:
     feature = msgspec.structs.replace(trained.features[0], name=name, unit=name)
@@ -203,6 +205,7 @@ def test_a_name_is_cut_to_its_panel() -> None:
     assert Letters("svg").clean("\u6570") == "\u6570"
 
 
+@pytest.mark.slow  # drawing takes seconds
 @pytest.mark.parametrize(
     "values",
     [

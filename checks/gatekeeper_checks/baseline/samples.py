@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gatekeeper_checks import _samples
@@ -59,6 +60,14 @@ def baseline(**changes: Any) -> str:
         "pairs": [],
     }
     return json.dumps({**document, **changes}, indent=1) + "\n"
+
+
+def fresh_baseline(model: bytes, lock: bytes) -> str:
+    """Return a baseline of the year that ends today, of this model and this lock."""
+    end = datetime.now(UTC).date()
+    time = {**_year(range(1, 13), 100), "start": (end - timedelta(days=364)).isoformat(), "end": end.isoformat()}
+    bound = {"name": "model.pkl", "sha256": _sha256(model)}
+    return baseline(artifact=bound, lock={"name": "training.lock", "sha256": _sha256(lock)}, time=time)
 
 
 def feature(counts: Sequence[int], **changes: Any) -> dict[str, Any]:

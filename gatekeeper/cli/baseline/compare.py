@@ -9,6 +9,8 @@ import click
 
 from gatekeeper.cli.baseline.sources import draw, picture_format, progress, read_baseline
 from gatekeeper.contract import baseline as contract
+from gatekeeper.contract.tables.files import placed
+from gatekeeper.errors import Unreadable
 from gatekeeper.report.baseline.comparing import CompareReport, render_json, render_text
 
 
@@ -33,7 +35,10 @@ def compare(
         picture_format(plot)
     trained = read_baseline(baseline)
     with progress("comparing") as told:
-        samples = contract.counts(trained, data, ignored=ignored, by_name=by_name, progress=told)
+        try:
+            samples = contract.counts(trained, data, ignored=ignored, by_name=by_name, progress=told)
+        except Unreadable as error:
+            raise placed(data, error) from error
     comparison = contract.decide(trained, samples)
     report = CompareReport(baseline=trained, path=str(baseline), data=str(data), comparison=comparison)
     if plot is not None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -30,7 +30,12 @@ def read_baseline(path: Path) -> Baseline:
     """
     from gatekeeper.contract.baseline.arithmetic import checked
 
-    return placed(str(path), lambda: checked(opened(path, read)))
+    return placed(str(path), lambda: checked(opened(path, _closing)))
+
+
+def _closing(stream: BinaryIO) -> Baseline:
+    with stream:
+        return read(stream)
 
 
 @contextmanager

@@ -86,8 +86,11 @@ def _spans(le: NDArray[Any], lt: NDArray[Any], tally: Numbers, rates: dict[str, 
 
 
 def _finite(value: float) -> float | None:
-    """Return the value; None where the sum of squares is larger than any float."""
-    return value if math.isfinite(value) else None
+    """Return the value to twelve digits, None where it is larger than any float.
+
+    The last digits of a sum are those of the processor: how many numbers it adds at once.
+    """
+    return float(f"{value:.12g}") if math.isfinite(value) else None
 
 
 def _repeated(tally: Numbers, k: int) -> Repeated:

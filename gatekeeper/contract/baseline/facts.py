@@ -74,7 +74,10 @@ class Categories(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Repeated(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The value that is there most often, if it is told (at least `k` times), and its count."""
+    """The value that is there most often, if it is told (at least `k` times).
+
+    In a baseline no value is there more than `count` times; in other data this one is there at least so often.
+    """
 
     value: Number | None
     count: Count

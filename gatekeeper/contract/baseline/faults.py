@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from gatekeeper.contract.baseline.decision import tests_of
 from gatekeeper.contract.baseline.facts import Baseline, Feature, Grid, Kind, Repeated
-from gatekeeper.contract.baseline.limits import FALSE_DISCOVERY, Calibration, calibrate, dispersion
+from gatekeeper.contract.baseline.limits import FALSE_DISCOVERY, STRETCH_LEVEL, Calibration, calibrate, dispersion
 from gatekeeper.contract.baseline.sample import Sample
 from gatekeeper.contract.baseline.tails import kolmogorov, normal_two_sided
 
@@ -54,7 +54,7 @@ class Silence:
     @property
     def noisy(self) -> bool:
         """Whether that is more than a false alarm rate of 5 % explains."""
-        return self.blocks > 0 and _at_least(self.alarms, self.blocks, FALSE_DISCOVERY) < _BY_CHANCE
+        return self.blocks > 0 and _at_least(self.alarms, self.blocks, STRETCH_LEVEL) < _BY_CHANCE
 
 
 def _at_least(count: int, total: int, rate: float) -> float:

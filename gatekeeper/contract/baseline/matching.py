@@ -16,7 +16,8 @@ _LABELS = re.compile(r"(^|values=)(u?int\d|float|double|halffloat|decimal|bool)"
 
 def selection(baseline: Baseline, ignored: Sequence[str]) -> Selection:
     """Return how other data is read: each column as what the baseline says that it is, and no other column."""
-    taken = [feature for feature in baseline.columns if feature.name not in ignored]
+    set_aside = set(ignored)
+    taken = [feature for feature in baseline.columns if feature.name not in set_aside]
     return Selection(
         only=frozenset(feature.name for feature in taken),
         kinds={feature.name: _read_as(feature) for feature in taken},
@@ -42,22 +43,23 @@ def matched(baseline: Baseline, columns: Sequence[str], ignored: Sequence[str], 
         Unreadable: a feature is not there; without `by_name`, also if there is one more or the order is another.
         UsageError: what is to be left out is not there, or everything is.
     """
-    unknown = [name for name in ignored if name not in columns and name not in baseline.data.columns]
+    there, set_aside = set(columns), set(ignored)
+    unknown = [name for name in ignored if name not in there and name not in baseline.data.columns]
     if unknown:
         what = f"--ignore: neither the data nor the baseline has a column {_listed(unknown)}"
         raise UsageError(what, fix=f"its columns are: {_listed(columns)}")
-    features = [each.name for each in baseline.features if each.name not in ignored]
+    features = [each.name for each in baseline.features if each.name not in set_aside]
     if not features:
         raise UsageError("--ignore: no feature is left to compare", fix="leave at least one out of it")
-    missing = [name for name in features if name not in columns]
+    missing = [name for name in features if name not in there]
     if missing:
         what = f"has no column {_listed(missing)}, which the baseline describes"
         raise Unreadable(what, fix="add what is missing, or build the baseline of the features that are served")
     described = {each.name for each in baseline.features}
-    others = [each.name for each in baseline.columns if each.name not in described and each.name in columns]
+    others = [each.name for each in baseline.columns if each.name not in described and each.name in there]
     if not by_name:
         _same(baseline, features, columns, ignored)
-    return (*features, *(name for name in others if name not in ignored))
+    return (*features, *(name for name in others if name not in set_aside))
 
 
 def _same(baseline: Baseline, features: Sequence[str], columns: Sequence[str], ignored: Sequence[str]) -> None:
@@ -66,7 +68,8 @@ def _same(baseline: Baseline, features: Sequence[str], columns: Sequence[str], i
     if more:
         what = f"has the column {_listed(more)}, which the baseline does not know"
         raise Unreadable(what, fix=f"leave it out: --ignore {more[0]}; or match by name alone: --by-name")
-    order = [name for name in columns if name in set(features)]
+    wanted = set(features)
+    order = [name for name in columns if name in wanted]
     place = next((i for i, (a, b) in enumerate(zip(order, features, strict=True)) if a != b), None)
     if place is not None:
         what = (

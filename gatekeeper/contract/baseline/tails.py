@@ -6,6 +6,7 @@ Each returns a probability in [0, 1]; none returns NaN, because none is defined 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 _TERMS = 200
 _PRECISION = 1e-15
@@ -94,6 +95,7 @@ def student_quantile(p: float, degrees: int) -> float:
     return z + first / degrees + second / degrees**2 + third / degrees**3
 
 
+@lru_cache(maxsize=256)
 def chi_square_quantile(p: float, degrees: int) -> float:
     """Return the value that a chi-square stays below with probability `p`, by bisection."""
     low, high = 0.0, degrees + 10 * math.sqrt(2 * degrees) + 50

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gatekeeper.contract.tables.columns import EVERYTHING, Selection, Table
-from gatekeeper.errors import Unreadable
+from gatekeeper.errors import Unreadable, UsageError
 
 
 def open_table(data: Any, name: str | None = None, selection: Selection = EVERYTHING) -> Table:
@@ -14,12 +14,19 @@ def open_table(data: Any, name: str | None = None, selection: Selection = EVERYT
 
     Raises:
         Unreadable: there are no rows or columns, a name twice or none, a type that is not read, a broken file.
+        UsageError: the selection says what a column is that is not there.
     """
     if isinstance(data, str | Path):
-        return _open_file(Path(data), name, selection)
-    from gatekeeper.contract.tables.memory import open_memory
+        table = _open_file(Path(data), name, selection)
+    else:
+        from gatekeeper.contract.tables.memory import open_memory
 
-    return open_memory(data, name or "data", selection)
+        table = open_memory(data, name or "data", selection)
+    unknown = None if selection.only is not None else next((e for e in selection.kinds if e not in table.columns), None)
+    if unknown is not None:
+        what = f"--category: {table.name} has no column {unknown!r}"
+        raise UsageError(what, fix="correct its name, or leave the option out")
+    return table
 
 
 def _open_file(path: Path, name: str | None, selection: Selection) -> Table:
@@ -42,10 +49,11 @@ def check_names(names: list[str]) -> None:
             fix = "give it a name; a table that pandas wrote with its index is written again with index=False"
             raise Unreadable(f"column {place} of {len(names)} has no name", fix=fix)
         if each in seen:
-            what = f"the column {each!r} is there twice: {_ordinal(seen[each])} and {_ordinal(place)}"
+            what = f"the column {each!r} is there twice: number {seen[each]} and number {place}"
             raise Unreadable(what, fix="rename one of the two, or leave it out when the data is written")
         seen[each] = place
 
 
-def _ordinal(place: int) -> str:
-    return f"number {place}"
+def no_rows(what: str) -> Unreadable:
+    """Return what is said of data without rows."""
+    return Unreadable(what, fix="give the rows: an export went wrong, or a filter left none")

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 1 << 14
 """Rows that are looked at together: all columns of them fit into the cache of a core, and sorting them costs less."""
+_MOST_VALUES = 1 << 24
+_FEWEST_ROWS = 1 << 10
+
+
+def rows_together(columns: int) -> int:
+    """Return how many rows are read together of so many columns; the same for every format, so are all its facts."""
+    return max(_FEWEST_ROWS, min(BATCH_ROWS, _MOST_VALUES // max(1, columns)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,11 +53,15 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A column of a table: `kind` is `TEXT` for every text, until its words are counted."""
+    """A column of a table: `kind` is `TEXT` for every text, until its words are counted.
+
+    Where `only_text` is set, numbers in place of texts are counted as mistyped.
+    """
 
     name: str
     kind: Kind
     dtype: str
+    only_text: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +70,20 @@ class Selection:
 
     Attributes:
         ignored: columns that are not read.
+        only: those that are read, whatever else there is; None for all.
         kinds: what a column is to be taken as, whatever it looks like. A value that is not is counted as mistyped.
+            Of `TEXT`, numbers are labels, and each is written in one way (1 for 1.0); a `CATEGORY` is taken as it is.
+        texts: columns of text in which numbers are mistyped.
     """
 
     ignored: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
     kinds: Mapping[str, Kind] = field(default_factory=dict)
+    texts: frozenset[str] = frozenset()
+
+    def takes(self, name: str) -> bool:
+        """Return whether a column is read."""
+        return name not in self.ignored and (self.only is None or name in self.only)
 
 
 EVERYTHING = Selection()
@@ -74,7 +94,7 @@ class Table(Protocol):
 
     Attributes:
         name: what people call it: the name of the file.
-        fields: its columns but for the ignored ones, in its order; each name once.
+        fields: its columns that are read, in its order; each name once.
         columns: the names of all its columns.
         rows: how many there are, None where that is known after reading alone.
     """

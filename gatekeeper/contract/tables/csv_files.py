@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,19 +12,19 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv as pc_csv
 
-from gatekeeper.contract.tables import check_names
-from gatekeeper.contract.tables.arrow import column_of
-from gatekeeper.contract.tables.columns import BATCH_ROWS, Batch, Field, Selection
+from gatekeeper.contract.tables import check_names, no_rows
+from gatekeeper.contract.tables.arrow import column_of, even, first_line, whole
+from gatekeeper.contract.tables.columns import Batch, Field, Selection, rows_together
+from gatekeeper.contract.tables.csv_faults import no_header, not_utf8, unclosed, why
 from gatekeeper.contract.tables.files import file_sha256, placed
-from gatekeeper.contract.tables.parquet import first_line
-from gatekeeper.contract.tables.text import Guess, convert, rungs_for
+from gatekeeper.contract.tables.guess import Guess
+from gatekeeper.contract.tables.text import NULLS, convert
 from gatekeeper.errors import Unreadable
 
-NULLS = ["", "NA", "N/A", "n/a", "#N/A", "null", "NULL", "None", "<NA>", "NaT"]
-"""Fields that say that there is no value. `NaN` is none of them where numbers are: it is counted as what it says."""
-
 _BLOCK = 8 << 20
-_HEADER = 1 << 20
+_LARGEST_BLOCK = 128 << 20
+_ROWS_A_BLOCK = 1024
+_HEADER = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,13 @@ class CsvTable:
     columns: tuple[str, ...]
     rows: int | None
     path: Path
-    delimiter: str
+    header: Header
 
     def batches(self, names: Sequence[str]) -> Iterator[Batch]:
         """Yield the rows in their order."""
         by_name = {field.name: field for field in self.fields}
-        for texts in _text_batches(self.path, self.delimiter, list(self.columns)):
-            made = [convert(texts.column(name), by_name[name]) for name in names]
+        for texts in _text_batches(self.path, self.header, names):
+            made = [convert(whole(texts.column(name)), by_name[name]) for name in names]
             columns = tuple(column_of(array, by_name[name])[0] for name, (array, _) in zip(names, made, strict=True))
             yield Batch(texts.num_rows, columns, tuple(mistyped for _, mistyped in made))
 
@@ -50,70 +51,87 @@ class CsvTable:
         return file_sha256(self.path)
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The names in the first line, what separates them, and how many bytes the line has."""
+
+    names: list[str]
+    delimiter: str
+    size: int
+
+
 def open_path(path: Path, name: str, selection: Selection) -> CsvTable:
     """Return the table in a CSV file. It is read once to learn the types.
 
     Raises:
         Unreadable: it is not UTF-8, has no rows, rows of several lengths, or a column of mixed types.
     """
-    header, delimiter = _header(path)
-    check_names(header)
-    guesses = {
-        each: Guess(each, rungs_for(selection.kinds.get(each))) for each in header if each not in selection.ignored
-    }
+    header = _header(path)
+    check_names(header.names)
+    taken = [each for each in header.names if selection.takes(each)]
+    guesses = {each: Guess(each, selection.kinds.get(each), each in selection.texts) for each in taken}
     rows = 0
-    for texts in _text_batches(path, delimiter, header):
+    # A file of which nothing is taken is read all the same: it has rows, or it is broken.
+    for texts in _text_batches(path, header, taken or header.names[:1]):
         rows += texts.num_rows
         for each, guess in guesses.items():
-            guess.look(texts.column(each))
+            guess.look(whole(texts.column(each)))
     if not rows:
-        raise Unreadable("has a header and no rows", fix="give the data that the model was trained on")
-    fields = tuple(guess.field(selection.kinds.get(each)) for each, guess in guesses.items())
-    return CsvTable(name, fields, tuple(header), rows, path, delimiter)
+        raise no_rows("has a header and no rows")
+    line = unclosed(path, header.delimiter)
+    if line is not None:
+        what = f'the row that begins in line {line:,} has a quotation mark (") that is not closed before the file ends'
+        raise Unreadable(what, fix="close it, or write the file again: it may be cut off")
+    fields = tuple(guess.field() for guess in guesses.values())
+    return CsvTable(name, fields, tuple(header.names), rows, path, header)
 
 
-def _header(path: Path) -> tuple[list[str], str]:
-    """Return the names in the first line, and what separates them."""
+def _header(path: Path) -> Header:
     with path.open("rb") as stream:
-        line = stream.readline(_HEADER).removeprefix(b"\xef\xbb\xbf")
+        start = stream.read(_HEADER)
+    head = start.removeprefix(b"\xef\xbb\xbf")
+    # Whole lines, as far as they are there: a name may have a line break in it, within quotation marks.
+    lines = io.StringIO(head.decode("utf-8", "surrogateescape"), newline="")
+    first = lines.readline()
+    if not first.strip():
+        raise no_header("its first line is empty")
+    delimiter = max(",;\t|", key=_outside_quotes(first).count)
+    lines.seek(0)
     try:
-        text = line.decode("utf-8").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        what = f"the header is not UTF-8 (byte 0x{line[error.start]:02x} at {error.start})"
-        raise Unreadable(what, fix="save the file as UTF-8") from error
-    delimiter = max(",;\t|", key=text.count)
-    names = next(csv.reader([text], delimiter=delimiter), [])
-    return names, delimiter
+        names = next(csv.reader(lines, delimiter=delimiter))
+    except csv.Error as error:
+        raise no_header(f"its first line can't be read ({error})") from error
+    line = lines.getvalue()[: lines.tell()]
+    if lines.tell() == len(lines.getvalue()) and line.count('"') % 2:
+        raise no_header('a quotation mark (") in its first line is not closed')
+    size = len(line.encode("utf-8", "surrogateescape"))
+    if size >= len(head) and len(start) == _HEADER:
+        raise no_header(f"its first line is longer than {_HEADER >> 20} MiB")
+    for place, each in enumerate(names, start=1):
+        not_utf8(each, f"the header, in the name of column {place}")
+    return Header(names, delimiter, size)
 
 
-def _text_batches(path: Path, delimiter: str, header: list[str]) -> Iterator[Any]:
-    """Yield the rows with every field as text, at most `BATCH_ROWS` together."""
+def _outside_quotes(line: str) -> str:
+    return "".join(line.split('"')[::2])
+
+
+def _text_batches(path: Path, header: Header, names: Sequence[str]) -> Iterator[Any]:
+    """Yield the rows of some columns with every field as text, some together."""
     convert_options = pc_csv.ConvertOptions(
-        column_types={name: pa.string() for name in header},
+        column_types=dict.fromkeys(header.names, pa.string()),
+        include_columns=list(names),
         null_values=NULLS,
         strings_can_be_null=True,
         quoted_strings_can_be_null=False,
     )
-    read = pc_csv.ReadOptions(block_size=_BLOCK, column_names=header, skip_rows=1)
-    parse = pc_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+    block = max(_BLOCK, min(_ROWS_A_BLOCK * header.size, _LARGEST_BLOCK))
+    read = pc_csv.ReadOptions(block_size=block, column_names=header.names, skip_rows_after_names=1)
+    parse = pc_csv.ParseOptions(delimiter=header.delimiter, newlines_in_values=True)
+    if path.stat().st_size <= header.size + 3:  # nothing follows but, perhaps, the mark before it: to Arrow an error
+        return
     try:
         with pc_csv.open_csv(path, read, parse, convert_options) as reader:
-            for batch in reader:
-                for start in range(0, batch.num_rows, BATCH_ROWS):
-                    yield batch.slice(start, BATCH_ROWS)
-    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
-        told = first_line(error)
-        if "Empty CSV" in told:
-            return
-        raise placed(path, _broken(told)) from error
-
-
-def _broken(told: str) -> Unreadable:
-    if "UTF8" in told or "UTF-8" in told:
-        return Unreadable(f"is not UTF-8: {told}", fix="save the file as UTF-8")
-    if "Expected" in told and "columns" in told:
-        told = told.removeprefix("CSV parse error: ")
-        return Unreadable(
-            f"has rows of several lengths: {told}", fix="mend that row: every one has as many fields as the header"
-        )
-    return Unreadable(f"can't be read as CSV: {told}", fix="write it again, with a header and one row a line")
+            yield from even(reader, rows_together(len(names)))
+    except (pa.ArrowException, OSError) as error:
+        raise placed(path, why(path, header.names, header.delimiter, first_line(error))) from error

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from gatekeeper.contract.tables import check_names
-from gatekeeper.contract.tables.arrow import batch_of, fields_of
-from gatekeeper.contract.tables.columns import BATCH_ROWS, Batch, Field, Selection
+from gatekeeper.contract.tables import check_names, no_rows
+from gatekeeper.contract.tables.arrow import batch_of, even, fields_of, first_line
+from gatekeeper.contract.tables.columns import Batch, Field, Selection, rows_together
 from gatekeeper.contract.tables.files import file_sha256, placed
-from gatekeeper.contract.tables.parquet import first_line
 from gatekeeper.errors import Unreadable
 
 
@@ -30,15 +29,24 @@ class ArrowTable:
         """Yield the rows in their order."""
         fields = {field.name: field for field in self.fields}
         try:
-            for whole in _record_batches(self.path):
-                for start in range(0, whole.num_rows, BATCH_ROWS):
-                    yield batch_of(whole.slice(start, BATCH_ROWS), [fields[name] for name in names])
-        except (pa.ArrowInvalid, OSError) as error:
+            for table in even(_valid(self.path, names), rows_together(len(names))):
+                yield batch_of(table, [fields[name] for name in names])
+        except (pa.ArrowException, OSError) as error:
             raise placed(self.path, _broken(error)) from error
+        except Unreadable as error:
+            raise placed(self.path, error) from error
 
     def sha256(self) -> str:
         """Return the digest of the file's bytes."""
         return file_sha256(self.path)
+
+
+def _valid(path: Path, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Yield the record batches with some columns. An offset that points beyond its text is a broken file."""
+    for batch in _record_batches(path):
+        used = batch.select(list(names))
+        used.validate(full=True)
+        yield used
 
 
 def _record_batches(path: Path) -> Iterator[pa.RecordBatch]:
@@ -66,11 +74,11 @@ def open_path(path: Path, name: str, selection: Selection) -> ArrowTable:
         with pa.memory_map(str(path)) as source:
             schema = (pa.ipc.open_file(source) if _is_file(path) else pa.ipc.open_stream(source)).schema
         rows = sum(batch.num_rows for batch in _record_batches(path))
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError) as error:
         raise _broken(error) from error
     check_names(schema.names)
     if not rows:
-        raise Unreadable("has no rows", fix="give the data that the model was trained on")
+        raise no_rows("has no rows")
     return ArrowTable(name, fields_of(schema, selection), tuple(schema.names), rows, path)
 
 

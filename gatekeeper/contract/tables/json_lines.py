@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.json as pa_json
 
-from gatekeeper.contract.tables import check_names
-from gatekeeper.contract.tables.arrow import batch_of, fields_of
-from gatekeeper.contract.tables.columns import BATCH_ROWS, Batch, Field, Selection
+from gatekeeper.contract.baseline.facts import Kind
+from gatekeeper.contract.tables import check_names, no_rows
+from gatekeeper.contract.tables.arrow import batch_of, even, field_of, first_line
+from gatekeeper.contract.tables.columns import Batch, Field, Selection, rows_together
 from gatekeeper.contract.tables.files import file_sha256, placed
-from gatekeeper.contract.tables.parquet import first_line
+from gatekeeper.contract.tables.json_faults import Lines, rounded, why
+from gatekeeper.contract.tables.text import Texts, rungs_of
 from gatekeeper.errors import Unreadable
 
 _BLOCK = 8 << 20
 _LONGEST = 64 << 20
+_LARGE = re.compile(rb"[:\s]-?\d{16,}\s*[,}]")
+"""Where an integer may stand that a float does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +41,14 @@ class JsonLinesTable:
     def batches(self, names: Sequence[str]) -> Iterator[Batch]:
         """Yield the rows in their order."""
         fields = {field.name: field for field in self.fields}
-        for table in _tables(self.path, self.schema):
-            for batch in table.to_batches(max_chunksize=BATCH_ROWS):
-                yield batch_of(batch, [fields[name] for name in names])
+        parts = (
+            batch for _, table in _tables(self.path, self.schema) for batch in table.select(list(names)).to_batches()
+        )
+        for table in even(parts, rows_together(len(names))):
+            try:
+                yield batch_of(table, [fields[name] for name in names])
+            except Unreadable as error:
+                raise placed(self.path, error) from error
 
     def sha256(self) -> str:
         """Return the digest of the file's bytes."""
@@ -51,49 +62,94 @@ def open_path(path: Path, name: str, selection: Selection) -> JsonLinesTable:
         Unreadable: a line is no object of plain values, or a key's values are of several types.
     """
     schema, rows = pa.schema([]), 0
-    for table in _tables(path, None):
+    times: dict[str, bool] = {}
+    large: list[Lines] = []
+    for lines, table in _tables(path, None):
         rows += table.num_rows
-        schema = _unified(schema, table.schema)
+        schema = _unified(schema, _as_text(table.schema), lines)
+        if not large and _LARGE.search(lines.block):
+            large.append(lines)
+        for each in table.schema.names:
+            if selection.takes(each):
+                times[each] = _times(table.column(each)) and times.get(each, True)
     if not rows:
-        raise Unreadable("has no rows", fix="give the data that the model was trained on")
+        raise no_rows("has no rows")
     check_names(schema.names)
-    return JsonLinesTable(name, fields_of(schema, selection), tuple(schema.names), rows, path, schema)
+    floats = {each.name for each in schema if pa.types.is_floating(each.type) and selection.takes(each.name)}
+    if large and floats:
+        _refuse_rounded(path, floats - {each for each, kind in selection.kinds.items() if kind is not Kind.TEXT})
+    fields = tuple(_field(each, selection, times) for each in schema if selection.takes(each.name))
+    return JsonLinesTable(name, fields, tuple(schema.names), rows, path, schema)
 
 
-def _unified(known: pa.Schema, other: pa.Schema) -> pa.Schema:
+def _as_text(schema: pa.Schema) -> pa.Schema:
+    """Return a schema in which times are the text that they are in the file: Arrow knows but some of their forms."""
+    return pa.schema(
+        [pa.field(each.name, pa.string()) if pa.types.is_timestamp(each.type) else each for each in schema]
+    )
+
+
+def _times(column: Any) -> bool:
+    """Return whether every value is a time or null, whatever Arrow made of it."""
+    if pa.types.is_timestamp(column.type) or pa.types.is_null(column.type):
+        return True
+    if not pa.types.is_string(column.type) or column.null_count == len(column):
+        return bool(column.null_count == len(column))
+    first = column.drop_null().slice(0, 1).combine_chunks()
+    return _read(first) and all(_read(chunk) for chunk in column.chunks)
+
+
+def _read(texts: Any) -> bool:
+    return any(Texts(texts).read(rung) is not None for rung in rungs_of(Kind.DATETIME))
+
+
+def _field(each: Any, selection: Selection, times: dict[str, bool]) -> Field:
+    field = field_of(each, selection)
+    if field.kind is Kind.TEXT and each.name not in selection.kinds and times.get(each.name, False):
+        return Field(name=field.name, kind=Kind.DATETIME, dtype="timestamp")
+    return field
+
+
+def _unified(known: pa.Schema, other: pa.Schema, lines: Lines) -> pa.Schema:
     try:
         return pa.unify_schemas([known, other], promote_options="permissive")
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        what = f"a column mixes types: {first_line(error)}"
-        raise Unreadable(what, fix="write each column's values as one type") from error
+        types = {each.name: each.type for each in known}
+        name = next(each.name for each in other if types.get(each.name, each.type) != each.type)
+        what = (
+            f"the column {name!r} mixes types: {types[name]} before line {lines.first:,}, then {other.field(name).type}"
+        )
+        raise Unreadable(what, fix=f"write its values as one type, or leave it out: --ignore {name}") from error
 
 
-def _tables(path: Path, schema: pa.Schema | None) -> Iterator[pa.Table]:
+def _refuse_rounded(path: Path, names: set[str]) -> None:
+    """Refuse integers in a column of floats that no float is."""
+    for lines in _lines(path):
+        if _LARGE.search(lines.block):
+            error = rounded(lines, names)
+            if error is not None:
+                raise error
+
+
+def _tables(path: Path, schema: pa.Schema | None) -> Iterator[tuple[Lines, pa.Table]]:
     parse = pa_json.ParseOptions(explicit_schema=schema, newlines_in_values=False)
-    line = 1
-    for block in _blocks(path):
-        lines = block.count(b"\n")
+    for lines in _lines(path):
+        block = lines.block
         try:
-            yield pa_json.read_json(io.BytesIO(block), pa_json.ReadOptions(block_size=len(block) + 1), parse)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise placed(path, _broken(first_line(error), line, line + lines)) from error
-        line += lines
+            block.decode("utf-8")  # Arrow does not look
+            yield lines, pa_json.read_json(io.BytesIO(block), pa_json.ReadOptions(block_size=len(block) + 1), parse)
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            raise placed(path, why(lines, first_line(error))) from error
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def _lines(path: Path) -> Iterator[Lines]:
     """Yield whole lines, some megabytes together."""
+    first = 1
     with path.open("rb") as stream:
         while block := stream.read(_BLOCK):
             block += stream.readline(_LONGEST)
             if not block.endswith(b"\n") and stream.read(1):
                 raise placed(path, Unreadable("has a line of more than 64 MiB", fix="write one object a line"))
             if block.strip():
-                yield block if block.endswith(b"\n") else block + b"\n"
-
-
-def _broken(told: str, first: int, last: int) -> Unreadable:
-    told = told.removeprefix("JSON parse error: ")
-    if "changed from" in told:
-        return Unreadable(f"a column mixes types: {told}", fix="write each column's values as one type")
-    what = f"can't be read as JSON lines ({told}; lines {first:,} to {last:,})"
-    return Unreadable(what, fix="write one object a line, with numbers that JSON has: no NaN, no Infinity")
+                yield Lines(first, block if block.endswith(b"\n") else block + b"\n")
+            first += block.count(b"\n")

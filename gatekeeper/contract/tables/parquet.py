@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gatekeeper.contract.tables import check_names
-from gatekeeper.contract.tables.arrow import batch_of, fields_of
-from gatekeeper.contract.tables.columns import BATCH_ROWS, Batch, Field, Selection
+from gatekeeper.contract.tables import check_names, no_rows
+from gatekeeper.contract.tables.arrow import batch_of, even, fields_of, first_line
+from gatekeeper.contract.tables.columns import Batch, Field, Selection, rows_together
 from gatekeeper.contract.tables.files import file_sha256, placed
 from gatekeeper.errors import Unreadable
 
@@ -34,10 +34,12 @@ class ParquetTable:
         """Yield the rows in their order."""
         fields = {field.name: field for field in self.fields}
         try:
-            for batch in self._arrow(names):
-                yield batch_of(batch, [fields[name] for name in names])
-        except (pa.ArrowInvalid, OSError) as error:
+            for table in even(self._arrow(names), rows_together(len(names))):
+                yield batch_of(table, [fields[name] for name in names])
+        except (pa.ArrowException, OSError) as error:
             raise placed(self.path, _broken(error)) from error
+        except Unreadable as error:
+            raise placed(self.path, error) from error
 
     def sha256(self) -> str:
         """Return the digest of the file's bytes."""
@@ -46,11 +48,17 @@ class ParquetTable:
     def _arrow(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
         if self.kept is None:
             with pq.ParquetFile(self.path) as file:
-                if sum(file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups)) > _IN_MEMORY:
-                    yield from file.iter_batches(BATCH_ROWS, columns=list(names))
+                if _size(file, len(self.fields)) > _IN_MEMORY:
+                    yield from file.iter_batches(rows_together(len(names)), columns=list(names))
                     return
                 self.kept = file.read(columns=[field.name for field in self.fields])
-        yield from self.kept.to_batches(max_chunksize=BATCH_ROWS)
+        yield from self.kept.select(list(names)).to_batches()
+
+
+def _size(file: pq.ParquetFile, columns: int) -> int:
+    """Return about how many bytes the data takes in memory: a value that repeats is short in the file alone."""
+    groups = sum(file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups))
+    return max(int(groups), int(file.metadata.num_rows) * columns * 8)
 
 
 def open_path(path: Path, name: str, selection: Selection) -> ParquetTable:
@@ -62,18 +70,13 @@ def open_path(path: Path, name: str, selection: Selection) -> ParquetTable:
     try:
         with pq.ParquetFile(path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError) as error:
         raise _broken(error) from error
     check_names(schema.names)
     if not rows:
-        raise Unreadable("has no rows", fix="give the data that the model was trained on")
+        raise no_rows("has no rows")
     return ParquetTable(name, fields_of(schema, selection), tuple(schema.names), rows, path)
 
 
 def _broken(error: Exception) -> Unreadable:
     return Unreadable(f"is no whole Parquet file: {first_line(error)}", fix="write or copy it again")
-
-
-def first_line(error: Exception) -> str:
-    """Return what a library says, on one line."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

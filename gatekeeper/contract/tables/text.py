@@ -1,8 +1,8 @@
-"""What the fields of a text file are: the narrowest type that every one of a column's has."""
+"""The fields of a text file as numbers, truth values and times; and how many of them are none of that."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 import pyarrow as pa
@@ -22,126 +22,139 @@ LADDER: Final[tuple[tuple[Kind, pa.DataType], ...]] = (
     (Kind.TEXT, pa.string()),
 )
 """From narrow to wide. An integer beyond 64 bits is text: as a float it would be another number."""
-_TEXT = len(LADDER) - 1
 
-_MOSTLY = 0.5
-"""Share of the fields from which a column is one of numbers, and the others in it are a mistake."""
-_NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
-_BIG_INTEGER = r"^[-+]?\d{19,}$"
-_TRUTH = pa.array(["true", "false", "True", "False", "TRUE", "FALSE"])
-_NOT_FINITE = pa.array(["nan", "inf", "-inf", "+inf", "infinity", "-infinity"])
+NULLS: Final = ["", "NA", "N/A", "n/a", "#N/A", "null", "NULL", "None", "<NA>", "NaT"]
+"""Fields that say that there is no value. `NaN` is none of them where numbers are: it is counted as what it says."""
 
-
-def rungs_for(kind: Kind | None) -> tuple[int, ...]:
-    """Return the rungs that a column may be on: all of them, or those of the kind that it is to be taken as."""
-    if kind is None:
-        return tuple(range(len(LADDER)))
-    if kind in {Kind.INTEGER, Kind.REAL}:
-        return (0, 1, 2)
-    return tuple(i for i, (each, _) in enumerate(LADDER) if each is kind) if kind is Kind.DATETIME else (_TEXT,)
+NUMERIC: Final = frozenset({Kind.INTEGER, Kind.REAL})
+_TRUTH = pa.array(["true", "false"])
+_EXACT = 2**53
+"""Below it a float has every integer."""
 
 
-@dataclass(slots=True)
-class Guess:
-    """What a column has been so far: a place among its rungs, None as long as all its fields are empty."""
+class Texts:
+    """Some fields of one column. Numbers may have blanks around them, and a null may stand in quotes."""
 
-    name: str
-    rungs: tuple[int, ...]
-    place: int | None = None
-    rows: int = 0
-    numbers: int = 0
-    texts: int = 0
-    first_text: tuple[int, str] = (0, "")
+    def __init__(self, raw: Any) -> None:
+        self.raw = raw
+        self._bare: Any = None
 
-    def look(self, texts: Any) -> None:
-        """Take the next fields of the column, an array of strings with nulls, into account."""
-        there = texts.drop_null()
-        if len(there):
-            place = self.place or 0
-            if not self._fits(there, self.rungs[place]):
-                self._count(texts, there)
-            elif LADDER[self.rungs[place]][0] in {Kind.INTEGER, Kind.REAL}:
-                self.numbers += len(there)
-            while place < len(self.rungs) - 1 and not self._fits(there, self.rungs[place]):
-                place += 1
-            self.place = place
-        self.rows += len(texts)
+    @property
+    def bare(self) -> Any:
+        """The fields without blanks around them, and without those that say that there is no value."""
+        if self._bare is None:
+            trimmed = pc.utf8_trim_whitespace(self.raw)
+            empty = pc.is_in(trimmed, pa.array(NULLS))
+            self._bare = pc.if_else(empty, pa.scalar(None, trimmed.type), trimmed)
+        return self._bare
 
-    def _fits(self, there: Any, rung: int) -> bool:
+    def cast(self, type_: pa.DataType) -> Any:
+        """Return the fields as a type, None if one is not."""
+        made = _cast(self.raw, type_)
+        return _cast(self.bare, type_) if made is None and not self.bare.equals(self.raw) else made
+
+    def _begins_whole(self) -> bool:
+        """Return whether the first field may be an integer: a cast that fails takes longer than to look."""
+        there = self.bare.is_valid()
+        place = pc.index(there, pa.scalar(True)).as_py()  # noqa: FBT003 - the value, no switch
+        return bool(place < 0 or self.bare[place].as_py().lstrip("+-").isdecimal())
+
+    def read(self, rung: int) -> Any:
+        """Return the fields as those of a rung of the ladder, None if one is not of it."""
         kind, type_ = LADDER[rung]
-        # Numbers don't become truth values or dates: between rungs of different kinds nothing is widened.
-        if self.numbers and kind in {Kind.BOOLEAN, Kind.DATETIME}:
-            return False
-        if kind is Kind.REAL and pc.any(pc.match_substring_regex(there, _BIG_INTEGER)).as_py():
-            return False
         if kind is Kind.BOOLEAN:
-            return bool(pc.all(pc.is_in(there, _TRUTH)).as_py())
-        return _cast(there, type_) is not None
-
-    def _count(self, texts: Any, there: Any) -> None:
-        """Count the numbers and the other texts, and note the first of these."""
-        special = pc.is_in(pc.utf8_lower(there), _NOT_FINITE)
-        number = pc.or_(pc.match_substring_regex(there, _NUMBER), special)
-        numbers = pc.sum(number).as_py() or 0
-        if numbers < len(there) and not self.texts:
-            value = there.filter(pc.invert(number))[0]
-            self.first_text = (self.rows + pc.index(texts, value).as_py() + 1, value.as_py())
-        self.numbers += numbers
-        self.texts += len(there) - numbers
-
-    def field(self, forced: Kind | None) -> Field:
-        """Return what the column is.
-
-        Raises:
-            Unreadable: most of its fields are numbers, and some are not.
-        """
-        if self.place is None:
-            kind = forced or Kind.REAL
-            return Field(name=self.name, kind=kind, dtype="null")
-        kind, type_ = LADDER[self.rungs[self.place]]
-        if forced is None and kind is Kind.TEXT and self.texts and self.numbers > _MOSTLY * (self.numbers + self.texts):
-            row, text = self.first_text
-            what = (
-                f"the column {self.name!r} mixes types: {self.numbers:,} numbers and {self.texts:,} other texts "
-                f"(first {text[:40]!r} in row {row:,})"
-            )
-            fix = f"mend these fields, or leave them empty; or say --category {self.name}, or --ignore {self.name}"
-            raise Unreadable(what, fix=fix)
-        return Field(name=self.name, kind=forced if kind is Kind.TEXT and forced else kind, dtype=str(type_))
+            lower = pc.utf8_lower(self.bare)
+            return lower if pc.all(pc.is_in(lower.drop_null(), _TRUTH)).as_py() else None
+        if kind is Kind.TEXT:
+            return self.raw
+        if kind is Kind.INTEGER and not self._begins_whole():
+            return None
+        made = self.cast(type_)
+        # Arrow reads 0x1F as an integer; to other readers it is text.
+        if kind is Kind.INTEGER and made is not None and pc.any(pc.match_substring(self.raw, "x")).as_py():
+            return None
+        return made
 
 
 def _cast(texts: Any, type_: pa.DataType) -> Any:
     try:
         return texts.cast(type_)
     except pa.ArrowInvalid:
+        if not pa.types.is_timestamp(type_):
+            return None
+    try:  # with more digits than microseconds have
+        return texts.cast(pa.timestamp("ns", type_.tz)).cast(type_, safe=False)
+    except pa.ArrowInvalid:
         return None
+
+
+def inexact(texts: Any, numbers: Any) -> int | None:
+    """Return the place of the first integer that is another one as a float, None if there is none.
+
+    Args:
+        texts: the fields.
+        numbers: the same ones as Arrow numbers.
+    """
+    large = pc.greater_equal(numbers, pa.scalar(_EXACT, numbers.type))
+    if not pa.types.is_unsigned_integer(numbers.type):
+        large = pc.or_(large, pc.less_equal(numbers, pa.scalar(-_EXACT, numbers.type)))
+    for place in pc.indices_nonzero(large).to_pylist():
+        text = texts[place].as_py()
+        digits = text.lstrip("+-")
+        if digits.isdecimal() and int(digits) != abs(Decimal(repr(float(text)))):
+            return int(place)
+    return None
+
+
+def rungs_of(kind: Kind) -> tuple[int, ...]:
+    """Return the rungs of a kind; all kinds of numbers are one."""
+    kinds = NUMERIC if kind in NUMERIC else {kind}
+    return tuple(place for place, (each, _) in enumerate(LADDER) if each in kinds)
 
 
 def convert(texts: Any, field: Field) -> tuple[Any, int]:
     """Return the fields as the column's type, and how many could not be: these are null."""
-    if field.kind in {Kind.TEXT, Kind.CATEGORY}:
-        return texts, 0
+    fields = Texts(texts)
     if field.kind is Kind.BOOLEAN:
-        return pc.utf8_lower(texts), 0
-    types = [
-        type_
-        for kind, type_ in LADDER
-        if kind is field.kind and (field.dtype == str(type_) or field.dtype not in _NAMES)
-    ]
-    for type_ in types:
-        made = _cast(texts, type_)
+        return pc.utf8_lower(fields.bare), 0
+    if field.kind in {Kind.TEXT, Kind.CATEGORY}:
+        return _labels(fields, field)
+    rungs = rungs_of(field.kind)
+    for rung in [each for each in rungs if str(LADDER[each][1]) == field.dtype] or rungs:
+        made = fields.read(rung)
         if made is not None:
             return made, 0
-    return _convert_each(texts, types[-1] if field.kind is Kind.DATETIME else pa.float64())
+    return _convert_each(fields, rungs)
 
 
-_NAMES = {str(type_) for _, type_ in LADDER}
+def _labels(fields: Texts, field: Field) -> tuple[Any, int]:
+    """Return the words; of a column that would be numbers, these in one way of writing."""
+    rung = next((place for place, (_, type_) in enumerate(LADDER) if str(type_) == field.dtype), None)
+    if field.kind is Kind.CATEGORY or rung is None or LADDER[rung][0] not in {*NUMERIC, Kind.BOOLEAN}:
+        # Who quotes every field writes "" where there is no value.
+        empty = pc.equal(fields.raw, "")
+        return pc.if_else(empty, pa.scalar(None, pa.string()), fields.raw) if pc.any(empty).as_py() else fields.raw, 0
+    made = fields.read(rung)
+    if made is None:
+        what = f"the column {field.name!r} changed while it was read"
+        raise Unreadable(what, fix="wait until the file is written, and read it again")
+    if field.only_text:
+        return pa.nulls(len(made), pa.string()), len(made) - made.null_count
+    return made.cast(pa.string()), 0
 
 
-def _convert_each(texts: Any, type_: pa.DataType) -> tuple[Any, int]:
+def _convert_each(fields: Texts, rungs: tuple[int, ...]) -> tuple[Any, int]:
     """Convert value by value, for a stretch in which one at least is of another type."""
-    encoded = texts.dictionary_encode()
-    values = [_cast(encoded.dictionary.slice(i, 1), type_) for i in range(len(encoded.dictionary))]
-    distinct = pa.concat_arrays([pa.nulls(1, type_) if each is None else each for each in values])
-    made = distinct.take(encoded.indices)
-    return made, made.null_count - texts.null_count
+    encoded = fields.bare.dictionary_encode()
+    type_ = pa.timestamp("us") if LADDER[rungs[0]][0] is Kind.DATETIME else LADDER[rungs[-1]][1]
+    values = [_convert_one(Texts(encoded.dictionary.slice(i, 1)), rungs) for i in range(len(encoded.dictionary))]
+    distinct = pa.concat_arrays([pa.nulls(1, type_) if each is None else each.cast(type_) for each in values])
+    made = distinct.take(encoded.indices) if len(distinct) else pa.nulls(len(encoded), type_)
+    return made, made.null_count - fields.bare.null_count
+
+
+def _convert_one(field: Texts, rungs: tuple[int, ...]) -> Any:
+    """Return one field as a number or a time, None if it is none. Beyond what a float has exactly, the nearest one."""
+    if LADDER[rungs[0]][0] is not Kind.DATETIME:
+        return field.read(rungs[-1])
+    return next((made for made in map(field.read, rungs) if made is not None), None)

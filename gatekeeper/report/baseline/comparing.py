@@ -68,8 +68,8 @@ def _lines(report: CompareReport) -> Iterator[str]:
     yield ""
     yield "D: certified interval of the Kolmogorov-Smirnov distance, of categories the total variation; limit: of D."
     yield (
-        f"p: the smallest, adjusted over {comparison.tests} tests (Benjamini-Hochberg). An alarm: "
-        f"p < {FALSE_DISCOVERY}, and the value at its limit or beyond."
+        f"p: the smallest of the column's; adjusted: over {comparison.tests} tests (Benjamini-Hochberg). An alarm: "
+        f"adjusted p < {FALSE_DISCOVERY}, and the value at its limit or beyond."
     )
     yield "JS: Jensen-Shannon, bits. KL: of the data from the baseline, bits, half a count added to each of 10 cells."
     yield "PSI: in brackets what noise alone stays below in 95 of 100 comparisons of this size."
@@ -86,7 +86,7 @@ def _gravity(judged: Judged) -> tuple[int, float, float]:
     return _ORDER[judged.status], judged.p_adjusted, -(judged.d or 0.0)
 
 
-_HEADER = ["", "column", "n", "D", "limit", "p", "missing", "unseen", "outside", "JS", "KL", "PSI"]
+_HEADER = ["", "column", "n", "D", "limit", "p", "adjusted", "missing", "unseen", "outside", "JS", "KL", "PSI"]
 
 
 def _row(each: Judged) -> list[str]:
@@ -102,6 +102,7 @@ def _row(each: Judged) -> list[str]:
         f"{each.n:,}",
         distance,
         f"{test.limit:.3f}" if test else "-",
+        _p(each.p) if each.tests else "-",
         _p(each.p_adjusted) if each.tests else "-",
         wording.percent(each.rates.missing[1]),
         wording.percent(each.rates.unseen[1]) if not each.kind.measured else "-",

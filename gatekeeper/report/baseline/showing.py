@@ -13,6 +13,8 @@ from gatekeeper.report.printable import one_line
 MAX_SHOWN = 200
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _TOP = 3
+_BARS = 24
+"""Values up to which each has a bar of its own."""
 
 
 def render_text(baseline: Baseline) -> str:
@@ -97,8 +99,11 @@ def _mean(feature: Feature) -> str:
 
 
 def _shape(feature: Feature) -> str:
-    if feature.grid is not None:
-        return sparkline(density(feature.grid.edges, feature.grid.le, feature.grid.lt))
+    grid = feature.grid
+    if grid is not None and grid.complete and len(grid.edges) <= _BARS:
+        return sparkline([le - lt for le, lt in zip(grid.le, grid.lt, strict=True)])
+    if grid is not None:
+        return sparkline(density(grid.edges, grid.le, grid.lt))
     return sparkline(list(feature.categories.values.values())[:16]) if feature.categories is not None else ""
 
 
