@@ -43,7 +43,10 @@ _FROM = re.compile(rb"^\s*FROM\s+\S+", re.IGNORECASE | re.MULTILINE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One file of the folder; `kind` is `model`, `record`, `baseline`, `lock`, `dockerfile` or empty, and `format` the model's."""
+    """One file of the folder.
+
+    `kind` is `model`, `record`, `baseline`, `lock`, `dockerfile` or empty, and `format` the model's.
+    """
 
     path: str
     size: int

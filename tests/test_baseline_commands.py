@@ -294,7 +294,10 @@ def test_dates_in_a_foreign_order_are_no_times(call: Call) -> None:
     code, _, err = call("build", "train.csv", "--time", "sold_on")
     assert code == 2
     assert "--time: the column 'sold_on' holds string, expected dates" in err
-    assert "write them as ISO 8601, 2026-11-30 or 2026-11-30T08:00:00Z; got '03/04/2024'" in err
+    assert (
+        "write them as ISO 8601, 2026-11-30 or 2026-11-30T08:00:00Z; texts are cast to timestamps; got '03/04/2024'"
+        in err
+    )
 
 
 def test_a_pipe_is_refused_and_not_waited_for(gate: Gate, tmp_path: Path) -> None:

@@ -17,7 +17,14 @@ from gatekeeper_checks.baseline.samples import fresh_baseline
 Gate = Callable[..., "subprocess.CompletedProcess[str]"]
 MakeCandidate = Callable[..., Path]
 
-BUILTIN = ("candidate-declaration", "artifact-integrity", "environment-parity", "version-pinning", "no-grad", "baseline")
+BUILTIN = (
+    "candidate-declaration",
+    "artifact-integrity",
+    "environment-parity",
+    "version-pinning",
+    "no-grad",
+    "baseline",
+)
 
 PASSING = """\
 schema: gatekeeper/candidate@1

@@ -8,7 +8,7 @@ import click
 @click.command()
 @click.argument("document", type=click.Choice(["candidate", "record", "baseline"]))
 def schema(*, document: str) -> None:
-    """Print the JSON Schema of a DOCUMENT: candidate is gatekeeper.yaml; record and baseline are what training leaves."""
+    """Print the JSON Schema of a DOCUMENT: gatekeeper.yaml (candidate), the training record, or the baseline."""
     import msgspec
 
     if document == "record":

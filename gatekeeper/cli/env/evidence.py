@@ -199,5 +199,5 @@ def opened(file: Path, parse: Callable[[BinaryIO], T]) -> T:
     Raises:
         Unreadable: It is absent, no regular file, not permitted, or `parse` can't read it whole.
     """
-    with open_regular(file) as raw:
-        return parse(cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", raw), BLOCK)))
+    with open_regular(file) as raw, io.BufferedReader(cast("io.RawIOBase", raw), BLOCK) as stream:
+        return parse(cast("BinaryIO", stream))

@@ -81,7 +81,7 @@ def check(table: Table, asked: Asked) -> None:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:20]) + (f", and {len(names) - 20} more" if len(names) > 20 else "")
+    return ", ".join(map(repr, names[:20])) + (f", and {len(names) - 20} more" if len(names) > 20 else "")
 
 
 def features_of(fields: Sequence[Field], asked: Asked) -> list[str]:

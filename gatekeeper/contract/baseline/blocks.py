@@ -29,7 +29,8 @@ def days_of(table: Table, asked: Asked) -> Days | None:
         column = batch.columns[0]
         if field_.kind is not Kind.DATETIME or not isinstance(column, Numbers):
             what = f"--time: the column {asked.time!r} holds {field_.dtype}, expected dates"
-            raise UsageError(what, fix=f"write them as ISO 8601, 2026-11-30 or 2026-11-30T08:00:00Z{_example(column)}")
+            fix = "write them as ISO 8601, 2026-11-30 or 2026-11-30T08:00:00Z; texts are cast to timestamps"
+            raise UsageError(what, fix=f"{fix}{_example(column)}")
         days.see(column.values.astype(np.int64), column.valid)
     if not days.rows:
         raise UsageError(f"--time: no row of the column {asked.time!r} has a date", fix="name a column with dates")

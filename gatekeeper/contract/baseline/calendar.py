@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatekeeper.contract.baseline.facts import Time
+from gatekeeper.errors import Unreadable
 
 DAY = 86_400_000_000
 """Microseconds."""
+_FIRST, _LAST = -719_162 * DAY, 2_932_897 * DAY
+"""The first day of the year 1, and the one after the last of 9999."""
 _LENGTHS = (1, 7, 14, 28, 56, 91, 182, 364)
 MOST_BLOCKS = 32
 FEWEST_BLOCKS = 10
@@ -33,6 +36,10 @@ class Days:
         """Count the days of a batch of microseconds."""
         there = times if valid is None else times[valid]
         self.missing += len(times) - len(there)
+        if len(there) and not (there.min() >= _FIRST and there.max() < _LAST):
+            raise Unreadable(
+                "the time column has a time before the year 1 or after 9999", fix="mend it: such a time is a sentinel"
+            )
         days, counts = np.unique(there // DAY, return_counts=True)
         for day, count in zip(days.tolist(), counts.tolist(), strict=True):
             self.rows[day] = self.rows.get(day, 0) + count

@@ -20,7 +20,8 @@ _FEWEST = 30
 
 def strongest(surveyed: Sequence[Surveyed], names: Sequence[str]) -> tuple[Pair, ...]:
     """Return the pairs of features with the strongest correlations, on rows taken evenly from the data."""
-    used = [each for each in surveyed if each.column.name in set(names) and _aligned(each)][:MOST_COLUMNS]
+    wanted = frozenset(names)
+    used = [each for each in surveyed if each.column.name in wanted and _aligned(each)][:MOST_COLUMNS]
     if len(used) < 2:
         return ()
     matrix = np.column_stack([_column(each) for each in used])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from gatekeeper.contract.baseline.decision import Comparison, Judged, Significance, Status
 from gatekeeper.contract.baseline.facts import Feature, Kind, Number
@@ -89,11 +89,19 @@ def ratio(effect: float) -> str:
     return f"{math.tan(angle):.2f} times"
 
 
+def _day(microseconds: Number) -> str:
+    """Return the day; a time that no calendar of people has, as the microseconds that it is."""
+    try:
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(microseconds))).date().isoformat()
+    except OverflowError:
+        return f"{microseconds:,} us"
+
+
 def number(feature: Feature, value: Number | None) -> str:
     """Return a value of a column for people: a date for times, else a few digits and the unit."""
     if value is None:
         return "-"
     if feature.kind is Kind.DATETIME:
-        return datetime.fromtimestamp(value / 1_000_000, UTC).strftime("%Y-%m-%d")
+        return _day(value)
     text = f"{value:,}" if isinstance(value, int) else f"{value:.{_DIGITS}g}"
     return f"{text} {feature.unit}" if feature.unit else text

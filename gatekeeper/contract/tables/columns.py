@@ -55,13 +55,15 @@ class Batch:
 class Field:
     """A column of a table: `kind` is `TEXT` for every text, until its words are counted.
 
-    Where `only_text` is set, numbers in place of texts are counted as mistyped.
+    Where `only_text` is set, numbers in place of texts are counted as mistyped. `plain` says of a column of a text file
+    that every field is a number of its type as it is written.
     """
 
     name: str
     kind: Kind
     dtype: str
     only_text: bool = False
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,11 @@ from gatekeeper.contract.tables.columns import Batch, Field, Selection, rows_tog
 from gatekeeper.contract.tables.csv_faults import no_header, not_utf8, unclosed, why
 from gatekeeper.contract.tables.files import file_sha256, placed
 from gatekeeper.contract.tables.guess import Guess
-from gatekeeper.contract.tables.text import NULLS, convert
+from gatekeeper.contract.tables.text import NULLS, convert, type_of
 from gatekeeper.errors import Unreadable
 
+_IN_MEMORY = 256 * 1024 * 1024
+"""Bytes up to which a file is read once and kept; a larger one is read again for every pass."""
 _BLOCK = 8 << 20
 _LARGEST_BLOCK = 128 << 20
 _ROWS_A_BLOCK = 1024
@@ -37,14 +39,23 @@ class CsvTable:
     rows: int | None
     path: Path
     header: Header
+    kept: pa.Table | None = None
 
     def batches(self, names: Sequence[str]) -> Iterator[Batch]:
         """Yield the rows in their order."""
         by_name = {field.name: field for field in self.fields}
-        for texts in _text_batches(self.path, self.header, names):
-            made = [convert(whole(texts.column(name)), by_name[name]) for name in names]
+        # What is known to be plain numbers is read as such, not made texts of first.
+        types = {name: type_of(by_name[name]) for name in names if by_name[name].plain}
+        for table in self._tables(names, types):
+            arrays = {name: whole(table.column(name)) for name in names}
+            made = [(arrays[name], 0) if name in types else convert(arrays[name], by_name[name]) for name in names]
             columns = tuple(column_of(array, by_name[name])[0] for name, (array, _) in zip(names, made, strict=True))
-            yield Batch(texts.num_rows, columns, tuple(mistyped for _, mistyped in made))
+            yield Batch(table.num_rows, columns, tuple(mistyped for _, mistyped in made))
+
+    def _tables(self, names: Sequence[str], types: Mapping[str, Any]) -> Iterator[Any]:
+        if self.kept is None:
+            return _streamed(self.path, self.header, names, types)
+        return even(self.kept.select(list(names)).to_batches(), rows_together(len(names)))
 
     def sha256(self) -> str:
         """Return the digest of the file's bytes."""
@@ -72,7 +83,11 @@ def open_path(path: Path, name: str, selection: Selection) -> CsvTable:
     guesses = {each: Guess(each, selection.kinds.get(each), each in selection.texts) for each in taken}
     rows = 0
     # A file of which nothing is taken is read all the same: it has rows, or it is broken.
-    for texts in _text_batches(path, header, taken or header.names[:1]):
+    read = taken or header.names[:1]
+    small = path.stat().st_size <= _IN_MEMORY
+    kept = _whole(path, header, read) if small else None
+    tables = _streamed(path, header, read, {}) if kept is None else even(kept.to_batches(), rows_together(len(read)))
+    for texts in tables:
         rows += texts.num_rows
         for each, guess in guesses.items():
             guess.look(whole(texts.column(each)))
@@ -83,7 +98,18 @@ def open_path(path: Path, name: str, selection: Selection) -> CsvTable:
         what = f'the row that begins in line {line:,} has a quotation mark (") that is not closed before the file ends'
         raise Unreadable(what, fix="close it, or write the file again: it may be cut off")
     fields = tuple(guess.field() for guess in guesses.values())
-    return CsvTable(name, fields, tuple(header.names), rows, path, header)
+    return CsvTable(
+        name, fields, tuple(header.names), rows, path, header, None if kept is None else _typed(kept, fields)
+    )
+
+
+def _typed(texts: pa.Table, fields: Sequence[Field]) -> pa.Table:
+    """Return the columns with those that are plain numbers as such."""
+    columns = {
+        field.name: texts.column(field.name).cast(type_of(field)) if field.plain else texts.column(field.name)
+        for field in fields
+    }
+    return pa.table(columns)
 
 
 def _header(path: Path) -> Header:
@@ -116,10 +142,30 @@ def _outside_quotes(line: str) -> str:
     return "".join(line.split('"')[::2])
 
 
-def _text_batches(path: Path, header: Header, names: Sequence[str]) -> Iterator[Any]:
-    """Yield the rows of some columns with every field as text, some together."""
+def _streamed(path: Path, header: Header, names: Sequence[str], types: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the rows of some columns, some together; the fields of a column without a type are texts."""
+    if path.stat().st_size <= header.size + 3:  # nothing follows but, perhaps, the mark before it: to Arrow an error
+        return
+    try:
+        with pc_csv.open_csv(path, *_options(header, names, types)) as reader:
+            yield from even(reader, rows_together(len(names)))
+    except (pa.ArrowException, OSError) as error:
+        raise placed(path, why(path, header.names, header.delimiter, first_line(error))) from error
+
+
+def _whole(path: Path, header: Header, names: Sequence[str]) -> pa.Table | None:
+    """Return the rows of some columns with all fields as texts, read on all cores; None where there are none."""
+    if path.stat().st_size <= header.size + 3:
+        return None
+    try:
+        return pc_csv.read_csv(path, *_options(header, names, {}))
+    except (pa.ArrowException, OSError) as error:
+        raise placed(path, why(path, header.names, header.delimiter, first_line(error))) from error
+
+
+def _options(header: Header, names: Sequence[str], types: Mapping[str, Any]) -> tuple[Any, Any, Any]:
     convert_options = pc_csv.ConvertOptions(
-        column_types=dict.fromkeys(header.names, pa.string()),
+        column_types={**dict.fromkeys(header.names, pa.string()), **types},
         include_columns=list(names),
         null_values=NULLS,
         strings_can_be_null=True,
@@ -128,10 +174,4 @@ def _text_batches(path: Path, header: Header, names: Sequence[str]) -> Iterator[
     block = max(_BLOCK, min(_ROWS_A_BLOCK * header.size, _LARGEST_BLOCK))
     read = pc_csv.ReadOptions(block_size=block, column_names=header.names, skip_rows_after_names=1)
     parse = pc_csv.ParseOptions(delimiter=header.delimiter, newlines_in_values=True)
-    if path.stat().st_size <= header.size + 3:  # nothing follows but, perhaps, the mark before it: to Arrow an error
-        return
-    try:
-        with pc_csv.open_csv(path, read, parse, convert_options) as reader:
-            yield from even(reader, rows_together(len(names)))
-    except (pa.ArrowException, OSError) as error:
-        raise placed(path, why(path, header.names, header.delimiter, first_line(error))) from error
+    return read, parse, convert_options

@@ -49,12 +49,14 @@ class Guess:
     Attributes:
         forced: what it is to be taken as, whatever it looks like.
         only_text: whether numbers in it are a mistake.
+        plain: whether every field is a number as it is written, without blanks or quotes around it.
     """
 
     name: str
     forced: Kind | None = None
     only_text: bool = False
     place: int | None = None
+    plain: bool = True
     rows: int = 0
     negative: bool = False
     numbers: _Seen = field(default_factory=_Seen)
@@ -86,7 +88,8 @@ class Guess:
     def _sorted(self, place: int, texts: Texts) -> None:
         """Note the place, and what was there before a column turns out to be text after all."""
         self.place = place
-        kind = LADDER[place][0]
+        kind, type_ = LADDER[place]
+        self.plain = self.plain and kind in NUMERIC and texts.as_written(type_) is not None
         if kind in NUMERIC:
             self.numbers.count += len(texts.raw) - texts.raw.null_count
         elif kind is Kind.DATETIME:
@@ -144,7 +147,8 @@ class Guess:
             self._refuse_mixed()
         if self.forced is not None and not {kind, self.forced} <= NUMERIC:
             kind = self.forced
-        return Field(name=self.name, kind=kind, dtype=str(type_), only_text=self.only_text)
+        plain = self.plain and kind in NUMERIC
+        return Field(name=self.name, kind=kind, dtype=str(type_), only_text=self.only_text, plain=plain)
 
     def _refuse_mixed(self) -> None:
         numbers = self.numbers.count + self.foreign.count

@@ -49,7 +49,9 @@ class ParquetTable:
         if self.kept is None:
             with pq.ParquetFile(self.path) as file:
                 if _size(file, len(self.fields)) > _IN_MEMORY:
-                    yield from file.iter_batches(rows_together(len(names)), columns=list(names))
+                    # Group by group: asked for all of them, the reader keeps what it has read until the last.
+                    for group in range(file.num_row_groups):
+                        yield from file.iter_batches(rows_together(len(names)), row_groups=[group], columns=list(names))
                     return
                 self.kept = file.read(columns=[field.name for field in self.fields])
         yield from self.kept.select(list(names)).to_batches()

@@ -38,6 +38,7 @@ class Texts:
     def __init__(self, raw: Any) -> None:
         self.raw = raw
         self._bare: Any = None
+        self._casts: dict[pa.DataType, Any] = {}
 
     @property
     def bare(self) -> Any:
@@ -48,9 +49,15 @@ class Texts:
             self._bare = pc.if_else(empty, pa.scalar(None, trimmed.type), trimmed)
         return self._bare
 
+    def as_written(self, type_: pa.DataType) -> Any:
+        """Return the fields as a type, None if one is not, or has blanks around it."""
+        if type_ not in self._casts:
+            self._casts[type_] = _cast(self.raw, type_)
+        return self._casts[type_]
+
     def cast(self, type_: pa.DataType) -> Any:
         """Return the fields as a type, None if one is not."""
-        made = _cast(self.raw, type_)
+        made = self.as_written(type_)
         return _cast(self.bare, type_) if made is None and not self.bare.equals(self.raw) else made
 
     def _begins_whole(self) -> bool:
@@ -104,6 +111,11 @@ def inexact(texts: Any, numbers: Any) -> int | None:
         if digits.isdecimal() and int(digits) != abs(Decimal(repr(float(text)))):
             return int(place)
     return None
+
+
+def type_of(field: Field) -> pa.DataType:
+    """Return the type of a column whose fields are plain numbers."""
+    return next(type_ for _, type_ in LADDER if str(type_) == field.dtype)
 
 
 def rungs_of(kind: Kind) -> tuple[int, ...]:
