@@ -49,9 +49,7 @@ def test_may_alarms_on_each_cause_by_name() -> None:
     done = gate(folder, "baseline", "compare", "baseline.json", "live/may.csv", "--format", "json")
     assert done.returncode == 1
     told = json.loads(done.stdout)
-    fired = {
-        each["name"]: {test["statistic"] for test in each["tests"] if test["alarm"]} for each in told["features"]
-    }
+    fired = {each["name"]: {test["statistic"] for test in each["tests"] if test["alarm"]} for each in told["features"]}
     assert fired["stock"] == {"missing"}
     assert "unseen" in fired["region"]
     assert {"distribution", "shift"} <= fired["units"]  # the bots: always one unit
