@@ -124,3 +124,33 @@ def test_weeks_without_values_are_expected_where_training_had_them(rng: Rng) -> 
     assert not lib.compare(baseline, {"x": outage}).drifted
     outage[:] = np.nan
     assert lib.compare(baseline, {"x": outage}).drifted
+
+
+def test_days_without_data_and_a_short_last_week_are_no_blocks_of_their_own(rng: Rng) -> None:
+    days = pd.date_range("2025-01-01", "2025-12-20", freq="D")
+    days = days[(days < "2025-05-01") | (days > "2025-06-20")]
+    days = days.repeat(20).append(pd.DatetimeIndex(["2025-12-31"] * 3))
+    baseline = built(pd.DataFrame({"day": days, "x": rng.normal(size=len(days))}), time="day")
+    assert baseline.blocks is not None
+    assert sum(baseline.blocks.rows) == len(days)
+    assert min(baseline.blocks.rows) >= 100
+    assert baseline.features[0].spans is not None
+    assert not dispersed(baseline.features[0].spans)
+
+
+def test_a_column_that_is_empty_for_a_while_is_calibrated_on_the_rest(rng: Rng) -> None:
+    values = autoregressive(rng, 10_000, 0.9)["x0"]
+    values[2000:4000] = np.nan
+    (feature,) = built({"x": values}).features
+    assert feature.spans is not None
+    assert feature.spans.distribution[4:8] == (0.0, 0.0, 0.0, 0.0)
+    assert dispersed(feature.spans)
+    assert feature.spans.missing == pytest.approx(1 - 1500 / 9500, abs=1e-3)
+
+
+def test_a_column_that_is_mostly_missing_is_not_blind_for_that(rng: Rng) -> None:
+    values = autoregressive(rng, 20_000, 0.5)["x0"]
+    values[rng.random(20_000) < 0.8] = np.nan
+    baseline = built({"x": values})
+    (feature,) = baseline.features
+    assert calibrate(baseline).limit(feature, "distribution", 200) < 0.3

@@ -803,3 +803,21 @@ def test_a_selection_reads_what_it_names() -> None:
 
 def test_text_in_memory_as_a_stream_is_no_file() -> None:
     assert "is StringIO, expected" in refused(io.StringIO("a,b\n1,2\n")).what
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda truth: truth.astype(int),
+        lambda truth: truth.astype(float),
+        lambda truth: np.where(truth, "True", "False"),
+        lambda truth: np.where(truth, "TRUE", "FALSE"),
+        lambda truth: np.where(truth, "1", "0"),
+        lambda truth: pd.array(truth, dtype="boolean"),
+    ],
+)
+def test_truth_is_the_same_however_it_is_written(written: Any) -> None:
+    truth = np.random.default_rng(1).random(2000) < 0.3
+    trained = baseline.build({"b": truth})
+    assert not baseline.compare(trained, {"b": written(truth[:500])}).drifted
+    assert baseline.compare(trained, {"b": written(~truth[:500])}).drifted

@@ -51,6 +51,8 @@ class Cut:
     rows: tuple[int, ...] | None
     days: int | None = None
     first_day: int = 0
+    joined: tuple[int, ...] = ()
+    """The block of each stretch of `days` days."""
 
     @classmethod
     def of(cls, total: int, days: Days | None, asked: Asked) -> Cut:
@@ -64,7 +66,8 @@ class Cut:
             counts = [0] * ((last - first) // length + 1)
             for day, rows in days.rows.items():
                 counts[(day - first) // length] += rows
-            return cls(total, len(counts), tuple(counts), length, first)
+            joined, rows_of = _joined(counts)
+            return cls(total, len(rows_of), rows_of, length, first, joined)
         count = min(ROW_BLOCKS, total // ROWS_A_BLOCK)
         if asked.blocks == "none" or count < FEWEST_BLOCKS:
             return cls(total, 1, None)
@@ -100,7 +103,8 @@ class Cut:
     def _by_day(self, column: Column) -> Iterator[tuple[int, slice | NDArray[np.intp]]]:
         if not isinstance(column, Numbers) or self.days is None:
             return
-        labels = np.clip((column.values // DAY - self.first_day) // self.days, 0, self.count - 1).astype(np.int64)
+        stretches = np.clip((column.values // DAY - self.first_day) // self.days, 0, len(self.joined) - 1)
+        labels = np.asarray(self.joined)[stretches.astype(np.int64)]
         if column.valid is not None:
             labels[~column.valid] = 0
         if (np.diff(labels) >= 0).all():
@@ -112,3 +116,24 @@ class Cut:
         for block in range(self.count):
             if bounds[block] < bounds[block + 1]:
                 yield block, order[bounds[block] : bounds[block + 1]]
+
+
+def _joined(counts: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the block of each stretch, and the rows of each block.
+
+    A stretch with less than half of the usual rows (the data began or ended in it, or stood still) is one with the
+    next: a handful of rows lies far from all others by chance.
+    """
+    enough = float(np.median([count for count in counts if count])) / 2
+    joined: list[int] = []
+    rows = [0]
+    for count in counts:
+        if rows[-1] >= enough:
+            rows.append(0)
+        rows[-1] += count
+        joined.append(len(rows) - 1)
+    if len(rows) > 1 and rows[-1] < enough:
+        last = rows.pop()
+        rows[-1] += last
+        joined = [min(block, len(rows) - 1) for block in joined]
+    return tuple(joined), tuple(rows)

@@ -84,14 +84,16 @@ class Calibration:
         series: tuple[float, ...] = getattr(spans, statistic, ()) if statistic in _SERIES else ()
         if not series or not dispersed(spans):
             return smallest
-        return max(smallest, min(1.0, self.factor * _typical(series) * self._longer(n)))
+        # Of the rows of a block so many have a value of this feature.
+        share = feature.n / max(1, feature.rows)
+        return max(smallest, min(1.0, self.factor * _typical(series) * self._longer(n, share)))
 
     def blind(self, feature: Feature, n: int) -> bool:
         """Return whether nothing but a change beyond the training's own whole range would be told."""
         return all(self.limit(feature, statistic, n) > value for statistic, value in BLIND.items())
 
-    def _longer(self, n: int) -> float:
-        return max(1.0, math.sqrt(self.rows / n)) if n else 1.0
+    def _longer(self, n: int, share: float = 1.0) -> float:
+        return max(1.0, math.sqrt(self.rows * share / n)) if n else 1.0
 
 
 _SERIES = ("distribution", "shift", "spread")

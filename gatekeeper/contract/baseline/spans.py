@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from gatekeeper.contract.baseline.facts import Spans
@@ -19,10 +20,14 @@ def grid_spans(
 ) -> Spans | None:
     """Return the spans of a column on a grid; `rates` holds counts of missing rows, and all rows, by block.
 
-    None where a block has no value at all: then nothing is known of how far a new one may lie.
+    A block without a value says nothing, and has 0 for it. None where most have none.
     """
-    if not n.all():
-        return None
+    told = n > 0
+    if not told.all():
+        if told.sum() * 2 <= len(n):
+            return None
+        some = grid_spans(le[told], lt[told], n[told], {"missing": rates["missing"][told], "rows": rates["rows"][told]})
+        return None if some is None else _with_silent(some, told, rates)
     ours = np.concatenate([np.stack([lt, le], axis=2).reshape(len(n), -1), n[:, None]], axis=1)
     rest, m = ours.sum(axis=0) - ours, n.sum() - n
     distance = np.abs(ours / n[:, None] - rest / m[:, None]).max(axis=1)
@@ -39,11 +44,32 @@ def grid_spans(
     return _spans(distance, np.abs(shift), np.abs(spread), inflated, rates)
 
 
+def _with_silent(some: Spans, told: NDArray[np.bool_], rates: dict[str, NDArray[Any]]) -> Spans:
+    """Return the spans with 0 for the blocks that say nothing, and the missing rows of all."""
+
+    def filled(series: tuple[float, ...]) -> tuple[float, ...]:
+        values = iter(series)
+        return tuple(next(values) if each else 0.0 for each in told)
+
+    missing = _spans(np.empty(0), np.empty(0), np.empty(0), 0.0, rates).missing
+    return replace(
+        some,
+        distribution=filled(some.distribution),
+        shift=filled(some.shift) if some.shift else (),
+        spread=filled(some.spread) if some.spread else (),
+        missing=missing,
+    )
+
+
 def category_spans(counts: NDArray[np.int64], rates: dict[str, NDArray[Any]]) -> Spans | None:
     """Return the spans of categories: `counts[b, i]` values of block b are of category i, the last being all others."""
     n = counts.sum(axis=1)
-    if not n.all():
-        return None
+    told = n > 0
+    if not told.all():
+        if told.sum() * 2 <= len(n):
+            return None
+        some = category_spans(counts[told], {"missing": rates["missing"][told], "rows": rates["rows"][told]})
+        return None if some is None else _with_silent(some, told, rates)
     rest = counts.sum(axis=0) - counts
     m = rest.sum(axis=1)
     distance = np.abs(counts / n[:, None] - rest / m[:, None]).sum(axis=1) / 2

@@ -13,6 +13,8 @@ from gatekeeper.contract.baseline.tally import word_counts
 from gatekeeper.contract.tables.columns import Batch, Field, Numbers, Table, Words
 
 SAMPLE_ROWS = 1 << 15
+_SAMPLE_VALUES = 1 << 24
+_FEWEST = 1 << 11
 """Rows that are looked at for the edges, taken evenly: wherever an edge lies, its counts are exact."""
 MOST_WORDS = 50_000
 """Distinct words of a column that are kept while it is read; with more it is text."""
@@ -84,7 +86,9 @@ def batches(table: Table, fields: Sequence[Field], progress: Progress | None) ->
 def survey(table: Table, fields: Sequence[Field], progress: Progress | None) -> list[Surveyed]:
     """Return what each column is made of, from every row for words and from a sample for numbers."""
     seen = [Surveyed(each) for each in fields]
-    step = max(1, -(-(table.rows or 0) // SAMPLE_ROWS))
+    # Of thousands of columns fewer rows: all samples are in memory together.
+    most = max(_FEWEST, min(SAMPLE_ROWS, _SAMPLE_VALUES // max(1, len(fields))))
+    step = max(1, -(-(table.rows or 0) // most))
     for first, batch in batches(table, fields, progress):
         start = -first % step
         for each, column in zip(seen, batch.columns, strict=True):

@@ -80,13 +80,22 @@ def column_of(array: Any, field: Field) -> tuple[Column, int]:
             return _plain(array, field.kind), 0
         if natural is not Kind.TEXT or field.kind is Kind.BOOLEAN:
             array = _text(array)
-        if field.kind in {Kind.TEXT, Kind.CATEGORY, Kind.BOOLEAN}:
+        if field.kind is Kind.BOOLEAN:
+            return _words(_truth(array)), 0
+        if field.kind in {Kind.TEXT, Kind.CATEGORY}:
             return _words(array), 0
         made, mistyped = convert(_text(array), field)
         return _plain(made, field.kind), mistyped
     except (pa.ArrowException, UnicodeDecodeError) as error:
         what = f"the column {field.name!r} has a value that can't be read: {first_line(error)}"
         raise Unreadable(what, fix=f"mend it, or leave the column out: --ignore {field.name}") from error
+
+
+def _truth(texts: Any) -> Any:
+    """Return truth values as `true` and `false`, however they are written: True, TRUE, 1, 1.0; others stay."""
+    lower = pc.utf8_lower(texts)
+    yes = pc.if_else(pc.is_in(lower, pa.array(["1", "1.0"])), pa.scalar("true"), lower)
+    return pc.if_else(pc.is_in(lower, pa.array(["0", "0.0"])), pa.scalar("false"), yes)
 
 
 def whole(chunked: Any) -> Any:
