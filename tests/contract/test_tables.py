@@ -739,7 +739,7 @@ def judged(trained: Baseline, data: Any, **how: Any) -> dict[str, str]:
         ("real", ["x"] * ROWS),
         ("text", list(range(1000, 1000 + ROWS))),
         ("word", list(range(ROWS))),
-        ("flag", [0, 1] * (ROWS // 2)),
+        ("flag", [2, 3] * (ROWS // 2)),
         ("when", ["03/04/2024"] * ROWS),
         ("when", list(range(ROWS))),
         ("whole", pd.date_range("2026-01-01", periods=ROWS)),
