@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, NoReturn
 
 _SHOWN = 100
@@ -15,9 +16,10 @@ def loads(text: str) -> Any:
     Raises:
         json.JSONDecodeError: it is no JSON; with line and column.
         RecursionError: its lists and objects are nested too deeply.
-        ValueError: an object has a key twice, or there is a number that JSON has not, or one of thousands of digits.
+        ValueError: an object has a key twice, or there is a number that JSON has not, one beyond any float, or one of
+            thousands of digits.
     """
-    return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+    return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -32,3 +34,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"got {name}, which JSON does not have; expected a number or null")
+
+
+def _finite(digits: str) -> float:
+    """Return the number. `1e999` is read as infinity elsewhere, which is none of JSON's numbers."""
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"got {digits[:_SHOWN]}, beyond the largest float; expected a finite number")
+    return number

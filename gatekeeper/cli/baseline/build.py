@@ -12,7 +12,7 @@ from gatekeeper.cli.env.evidence import placed, tell
 from gatekeeper.cli.files import write_whole
 from gatekeeper.contract import baseline as contract
 from gatekeeper.contract.baseline import Baseline, Named, UnknownPolicy
-from gatekeeper.contract.baseline.limits import dispersed
+from gatekeeper.contract.baseline.limits import calibrate
 from gatekeeper.errors import UsageError
 from gatekeeper.reading import reading
 
@@ -140,7 +140,8 @@ def _warn(made: Baseline) -> None:
     empty = [each.name for each in made.columns if not each.n]
     if empty:
         tell(f"warning: no value at all in: {_listed(empty)}")
-    apart = [each.name for each in made.features if dispersed(each.spans) and not each.range_only]
+    calibration = calibrate(made)
+    apart = [each.name for each in made.features if calibration.apart(each) and not each.range_only]
     if apart and made.blocks is not None:
         what = "weeks or months" if made.blocks.by == "time" else "stretches of consecutive rows"
         tell(f"note: {what} differ more than chance in {_listed(apart)}: the limits of these are as wide as that")

@@ -54,9 +54,9 @@ def _names(baseline: Baseline) -> Iterator[str]:
         yield "there are none"
     if len(set(names)) != len(names):
         yield "a name is there twice"
-    columns = [name for name in baseline.data.columns if name in set(names)]
     features = [feature.name for feature in baseline.features]
-    if [name for name in columns if name in set(features)] != features:
+    known = set(features)
+    if [name for name in baseline.data.columns if name in known] != features:
         yield "they are in another order than the columns of the data, or not among them"
 
 

@@ -20,8 +20,6 @@ from gatekeeper.contract.baseline.limits import (
     SMALLEST,
     Calibration,
     calibrate,
-    dispersion,
-    rows_needed,
 )
 from gatekeeper.contract.baseline.measures import Divergence, Interval
 from gatekeeper.contract.baseline.sample import Sample
@@ -154,7 +152,7 @@ def decide(baseline: Baseline, samples: Sequence[Sample], calibration: Calibrati
     calibration = calibration or calibrate(baseline)
     by_name = {feature.name: feature for feature in baseline.columns}
     pairs = [(by_name[sample.name], sample) for sample in samples]
-    tested = _adjusted([tests_of(feature, sample, calibration) for feature, sample in pairs])
+    tested = _adjusted([tuple(tests_of(feature, sample, calibration)) for feature, sample in pairs])
     count = sum(map(len, tested))
     judged = tuple(
         _judged(feature, sample, tests, calibration, count)
@@ -166,7 +164,7 @@ def decide(baseline: Baseline, samples: Sequence[Sample], calibration: Calibrati
 def _judged(
     feature: Feature, sample: Sample, tests: tuple[Significance, ...], calibration: Calibration, count: int
 ) -> Judged:
-    needed = rows_needed(feature.n, count, 1.0 if feature.range_only else dispersion(feature))
+    needed = calibration.needed(feature, count)
     if needed is not None:
         needed = max(needed, FEWEST_ROWS)
     blind = not feature.range_only and calibration.blind(feature, sample.n)
@@ -182,7 +180,7 @@ def _judged(
         needed=needed,
         blind=blind,
         distance=_distance(feature, sample) if there else None,
-        divergence=_divergence(feature, sample) if there else None,
+        divergence=_divergence(feature, sample, calibration.dispersion(feature)) if there else None,
         rates=_rates(feature, sample),
         tests=tests,
         examples=sample.examples,
@@ -204,12 +202,8 @@ def _adjusted(tested: Sequence[tuple[Significance, ...]]) -> list[tuple[Signific
     ]
 
 
-def tests_of(feature: Feature, sample: Sample, calibration: Calibration) -> tuple[Significance, ...]:
-    """Return each statistic that can be tested. One that neither data could show (no NaN in either) is no test."""
-    return tuple(_tests(feature, sample, calibration))
-
-
-def _tests(feature: Feature, sample: Sample, calibration: Calibration) -> Iterator[Significance]:
+def tests_of(feature: Feature, sample: Sample, calibration: Calibration) -> Iterator[Significance]:
+    """Yield each statistic that can be tested. One that neither data could show (no NaN in either) is no test."""
     yield from _rate_tests(feature, sample, calibration)
     if not feature.n or not sample.n:
         return
@@ -245,7 +239,7 @@ def _grid_tests(feature: Feature, sample: Sample, calibration: Calibration) -> I
     grid = feature.grid
     if grid is None:
         return
-    n, m, inflated = feature.n, sample.n, dispersion(feature)
+    n, m, inflated = feature.n, sample.n, calibration.dispersion(feature)
     ours, theirs = measures.cells(grid.le, grid.lt, n), measures.cells(sample.le, sample.lt, m)
     if feature.range_only:
         yield from _outside(ours, theirs, n, m, 1.0)
@@ -344,7 +338,7 @@ def _chi_square_test(
         statistic="distribution",
         value=measures.total_variation(ours, feature.n, theirs, sample.n),
         limit=calibration.limit(feature, "distribution", sample.n),
-        p=chi_square(value / dispersion(feature), degrees) if degrees else 1.0,
+        p=chi_square(value / calibration.dispersion(feature), degrees) if degrees else 1.0,
     )
 
 
@@ -356,12 +350,12 @@ def _distance(feature: Feature, sample: Sample) -> Interval | None:
     return Interval(low=value, high=value)
 
 
-def _divergence(feature: Feature, sample: Sample) -> Divergence:
+def _divergence(feature: Feature, sample: Sample, inflated: float) -> Divergence:
     if feature.grid is None:
-        return measures.divergence(_category_pairs(feature, sample), dispersion(feature))
+        return measures.divergence(_category_pairs(feature, sample), inflated)
     ours = measures.cells(feature.grid.le, feature.grid.lt, feature.n)
     theirs = measures.cells(sample.le, sample.lt, sample.n)
-    return measures.divergence(measures.coarse(ours, feature.n, theirs), dispersion(feature))
+    return measures.divergence(measures.coarse(ours, feature.n, theirs), inflated)
 
 
 def _category_pairs(feature: Feature, sample: Sample) -> list[tuple[int, int]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any, BinaryIO
 
 import msgspec
@@ -61,7 +60,6 @@ def read(data: bytes | BinaryIO) -> Baseline:
 def _loaded(raw: bytes) -> Any:
     try:
         document = strict_json.loads(raw.decode("utf-8"))
-        _finite(document)
     except UnicodeDecodeError as error:
         raise Unreadable(f"is not UTF-8 (byte {error.start:,})", fix=_AGAIN) from error
     except json.JSONDecodeError as error:
@@ -71,15 +69,6 @@ def _loaded(raw: bytes) -> Any:
     except ValueError as error:
         raise Unreadable(f"is no JSON: {error}", fix=_AGAIN) from error
     return document
-
-
-def _finite(value: Any) -> None:
-    """Refuse a number that is too large for a float: `1e999` is read as infinity, which is none of JSON's numbers."""
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("got a number beyond the largest float, expected a finite one")
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for each in children:
-        _finite(each)
 
 
 def _other_schema(schema: object) -> Unreadable:

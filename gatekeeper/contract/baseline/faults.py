@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from gatekeeper.contract.baseline.decision import tests_of
 from gatekeeper.contract.baseline.facts import Baseline, Feature, Grid, Kind, Repeated
-from gatekeeper.contract.baseline.limits import FALSE_DISCOVERY, STRETCH_LEVEL, Calibration, calibrate, dispersion
+from gatekeeper.contract.baseline.limits import FALSE_DISCOVERY, STRETCH_LEVEL, Calibration, calibrate
 from gatekeeper.contract.baseline.sample import Sample
 from gatekeeper.contract.baseline.tails import kolmogorov, normal_two_sided
 
@@ -29,18 +29,24 @@ _POINTS = 8
 _RENAMED = 0.05
 """Share that a category must have for its new name to be told among a thousand rows."""
 _BY_CHANCE = 0.01
+_TESTS_A_COLUMN = 5
+"""As many as a comparison makes of a column that has all it can have."""
 
 Weighted: TypeAlias = list[tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A fault that was put into one column, and whether the alarm fired; `told` is by which statistics."""
+    """A fault that was put into one column, and the statistic that told it first; None where the alarm was silent."""
 
     feature: str
     fault: str
-    fired: bool
-    told: tuple[str, ...]
+    told: str | None
+
+    @property
+    def fired(self) -> bool:
+        """Whether the alarm fired."""
+        return self.told is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +76,8 @@ def inject(baseline: Baseline) -> tuple[Fault, ...]:
     """Return what came of each fault that a feature can have."""
     calibration = calibrate(baseline)
     rows = rows_of(baseline, calibration)
-    clean = [_clean(feature, rows) for feature in baseline.features]
-    tests = sum(
-        len(tests_of(feature, sample, calibration)) for feature, sample in zip(baseline.features, clean, strict=True)
-    )
     return tuple(
-        _tried(feature, name, sample, calibration, tests + 2)
+        _tried(feature, name, sample, calibration, _TESTS_A_COLUMN * len(baseline.features))
         for feature in baseline.features
         if feature.n
         for name, sample in _faults(feature, rows)
@@ -84,12 +86,15 @@ def inject(baseline: Baseline) -> tuple[Fault, ...]:
 
 def _tried(feature: Feature, name: str, sample: Sample, calibration: Calibration, tests: int) -> Fault:
     """Try one fault. The level is Bonferroni's, below that of the comparison: all other columns are as they were."""
-    told = tuple(
-        test.statistic
-        for test in tests_of(feature, sample, calibration)
-        if test.p * tests < FALSE_DISCOVERY and abs(test.value) >= test.limit
+    told = next(
+        (
+            test.statistic
+            for test in tests_of(feature, sample, calibration)
+            if test.p * tests < FALSE_DISCOVERY and abs(test.value) >= test.limit
+        ),
+        None,
     )
-    return Fault(feature=feature.name, fault=name, fired=bool(told), told=told)
+    return Fault(feature=feature.name, fault=name, told=told)
 
 
 def _faults(feature: Feature, rows: int) -> Iterator[tuple[str, Sample]]:
@@ -227,7 +232,7 @@ def _block_alarms(features: Sequence[Feature], calibration: Calibration, block: 
         spans = feature.spans
         if spans is None or feature.range_only or not spans.shift:
             continue
-        effective, inflated = n * m / max(1, n + m), dispersion(feature)
+        effective, inflated = n * m / max(1, n + m), calibration.dispersion(feature)
         values = {
             "distribution": (spans.distribution[block], kolmogorov(spans.distribution[block], effective / inflated)),
             "shift": (spans.shift[block], normal_two_sided(spans.shift[block] * math.sqrt(12 * effective / inflated))),

@@ -9,8 +9,8 @@ from statistics import fmean, median, stdev
 from types import MappingProxyType
 from typing import Final
 
-from gatekeeper.contract.baseline.facts import Baseline, Feature, Spans
-from gatekeeper.contract.baseline.tails import normal_quantile, student_quantile
+from gatekeeper.contract.baseline.facts import Baseline, Feature
+from gatekeeper.contract.baseline.tails import chi_square_quantile, normal_quantile, student_quantile
 
 FALSE_DISCOVERY: Final = 0.03
 """Share of false alarms that Benjamini and Hochberg's procedure keeps the alarms of one comparison below.
@@ -44,17 +44,8 @@ TO_BE_TOLD: Final = 0.138
 _POWER: Final = 0.8
 
 
-def dispersed(spans: Spans | None) -> bool:
-    """Return whether the blocks differ more than independent rows would, by four standard errors.
-
-    The dispersion of B blocks of independent rows is about a chi-square with B degrees of freedom over B.
-    """
-    return spans is not None and spans.dispersion > 1 + 4 * math.sqrt(2 / max(1, len(spans.distribution)))
-
-
-def dispersion(feature: Feature) -> float:
-    """Return by how much the variance of a block is larger than for independent rows; 1 where that can't be told."""
-    return feature.spans.dispersion if feature.spans is not None and dispersed(feature.spans) else 1.0
+_CHANCE: Final = 0.01
+"""How often chance alone may make the blocks of any column look as if they differed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +55,31 @@ class Calibration:
     Attributes:
         factor: how many times its typical value the farthest of all statistics of all features may be, in a new block.
         rows: the typical rows of a block.
+        threshold: the dispersion above which the blocks of a feature differ more than independent rows would.
     """
 
     factor: float
     rows: float
+    threshold: float
+
+    def apart(self, feature: Feature) -> bool:
+        """Return whether the blocks of a feature differ more than independent rows would."""
+        return feature.spans is not None and feature.spans.dispersion > self.threshold
+
+    def dispersion(self, feature: Feature) -> float:
+        """Return the variance of a block over that of independent rows, by which a probability is made more cautious.
+
+        From one standard error above 1 on: rows that hang together loosely are not surely told from others.
+        """
+        spans = feature.spans
+        if spans is None or not spans.distribution:
+            return 1.0
+        return spans.dispersion if spans.dispersion > 1 + math.sqrt(2 / len(spans.distribution)) else 1.0
+
+    def needed(self, feature: Feature, tests: int) -> int | None:
+        """Return how many rows tell a shift by half a standard deviation; see `rows_needed`."""
+        surely = not feature.range_only and self.apart(feature)
+        return rows_needed(feature.n, tests, self.dispersion(feature) if surely else 1.0)
 
     def limit(self, feature: Feature, statistic: str, n: int) -> float:
         """Return the value above which a statistic of `n` rows is an alarm.
@@ -82,7 +94,7 @@ class Calibration:
         if statistic == "missing":
             return max(smallest, spans.missing * self._longer(n))
         series: tuple[float, ...] = getattr(spans, statistic, ()) if statistic in _SERIES else ()
-        if not series or not dispersed(spans):
+        if not series or not self.apart(feature):
             return smallest
         # Of the rows of a block so many have a value of this feature.
         share = feature.n / max(1, feature.rows)
@@ -107,16 +119,26 @@ def calibrate(baseline: Baseline) -> Calibration:
     with few blocks that is too often, and the upper limit of a log-normal prediction interval is taken if it is larger.
     """
     if baseline.blocks is None:
-        return Calibration(factor=1.0, rows=1.0)
-    farthest = [1.0] * len(baseline.blocks.rows)
+        return Calibration(factor=1.0, rows=1.0, threshold=math.inf)
+    count = len(baseline.blocks.rows)
+    threshold = _threshold(count, len(baseline.columns))
+    farthest = [1.0] * count
     for feature in baseline.columns:
-        if feature.spans is None or not dispersed(feature.spans):
+        if feature.spans is None or feature.spans.dispersion <= threshold:
             continue
         for name in _SERIES:
             series: tuple[float, ...] = getattr(feature.spans, name)
             typical = _typical(series) if series else 1.0
             farthest = [max(old, value / typical) for old, value in zip(farthest, series, strict=False)] or farthest
-    return Calibration(factor=_upper(farthest), rows=median(baseline.blocks.rows))
+    return Calibration(factor=_upper(farthest), rows=median(baseline.blocks.rows), threshold=threshold)
+
+
+def _threshold(blocks: int, columns: int) -> float:
+    """Return what the dispersion of independent rows stays below in all columns together, but for one case in 100.
+
+    That of B blocks is about a chi-square with B degrees of freedom over B. In each column it is the largest of three.
+    """
+    return chi_square_quantile(1 - _CHANCE / (3 * max(1, columns)), blocks) / blocks
 
 
 def _typical(series: tuple[float, ...]) -> float:
@@ -145,7 +167,7 @@ def rows_needed(n: int, tests: int, spread: float = 1.0) -> int | None:
     Args:
         n: the baseline's finite values.
         tests: how many tests the comparison makes.
-        spread: the dispersion of the feature (see `dispersion`).
+        spread: the dispersion of the feature, where its blocks surely lie apart.
     """
     level = normal_quantile(1 - FALSE_DISCOVERY / max(1, tests) / 2) + normal_quantile(_POWER)
     room = 12 * TO_BE_TOLD**2 / level**2 / spread

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gatekeeper.contract.baseline import wording
 from gatekeeper.contract.baseline.facts import Baseline, Feature, Named, Time
-from gatekeeper.contract.baseline.limits import calibrate, dispersed
+from gatekeeper.contract.baseline.limits import calibrate
 from gatekeeper.report.baseline.table import aligned, density, sparkline
 from gatekeeper.report.printable import one_line
 
@@ -60,12 +60,9 @@ def _blocks(baseline: Baseline) -> str:
     if blocks is None:
         return "none: limits are those for independent rows"
     what = f"of {blocks.days} days" if blocks.by == "time" else "of consecutive rows"
-    apart = sum(dispersed(each.spans) for each in baseline.columns)
-    told = (
-        f"; {apart} columns differ between them more than chance, limits x{calibrate(baseline).factor:.2f}"
-        if apart
-        else ""
-    )
+    calibration = calibrate(baseline)
+    apart = sum(calibration.apart(each) for each in baseline.columns)
+    told = f"; {apart} columns differ between them more than chance, limits x{calibration.factor:.2f}" if apart else ""
     return f"{len(blocks.rows)} {what}{told}"
 
 
