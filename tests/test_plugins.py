@@ -124,7 +124,7 @@ def test_a_plugin_that_the_policy_names_runs(
     assert done.returncode == 1
     assert (markers / "ran").exists()
     assert "house-rules/no-owner  gatekeeper.yaml" in done.stdout
-    assert done.stdout.splitlines()[-1].startswith("FAIL: 1 of 6 checks failed: house-rules with 1 finding")
+    assert done.stdout.splitlines()[-1].startswith("FAIL: 1 of 7 checks failed: house-rules with 1 finding")
 
 
 def test_only_the_named_plugins_of_a_distribution_are_imported(

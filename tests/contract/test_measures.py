@@ -25,7 +25,7 @@ VALUES = st.one_of(
 SAMPLES = arrays.arrays(np.float64, st.integers(20, 400), elements=VALUES)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(SAMPLES, SAMPLES)
 def test_the_interval_contains_the_distance_of_the_rows(a: np.ndarray, b: np.ndarray) -> None:
     baseline = built({"x": a})
