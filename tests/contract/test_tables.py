@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -821,3 +823,26 @@ def test_truth_is_the_same_however_it_is_written(written: Any) -> None:
     trained = baseline.build({"b": truth})
     assert not baseline.compare(trained, {"b": written(truth[:500])}).drifted
     assert baseline.compare(trained, {"b": written(~truth[:500])}).drifted
+
+
+@pytest.mark.parametrize("data", [{"c": ["a", "b"] * 20}, "file"])
+def test_without_pyarrow_the_next_step_is_said(data: Any, tmp_path: Path) -> None:
+    """A training environment may have NumPy alone: arrays of numbers are read there, and no more."""
+    (tmp_path / "data.csv").write_text("x\n" + "1\n" * 40)
+    given = str(tmp_path / "data.csv") if data == "file" else data
+    code = f"""
+import sys
+sys.modules["pyarrow"] = None
+import numpy
+from gatekeeper.contract import baseline
+from gatekeeper.errors import UsageError
+assert baseline.build(numpy.arange(80.0).reshape(40, 2)).data.rows == 40
+try:
+    baseline.build({given!r})
+except UsageError as error:
+    print(error.what, error.fix)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "not installed" in done.stdout
+    assert "model-gatekeeper[data]" in done.stdout

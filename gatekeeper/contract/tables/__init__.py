@@ -14,14 +14,15 @@ def open_table(data: Any, name: str | None = None, selection: Selection = EVERYT
 
     Raises:
         Unreadable: there are no rows or columns, a name twice or none, a type that is not read, a broken file.
-        UsageError: the selection says what a column is that is not there.
+        UsageError: the selection says what a column is that is not there; or what reads the data is not installed.
     """
-    if isinstance(data, str | Path):
-        table = _open_file(Path(data), name, selection)
-    else:
-        from gatekeeper.contract.tables.memory import open_memory
-
-        table = open_memory(data, name or "data", selection)
+    try:
+        table = _opened(data, name, selection)
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith("pyarrow"):
+            raise
+        what = "files, text and tables are read by pyarrow, which is not installed"
+        raise UsageError(what, fix="install it beside the gate: pip install 'model-gatekeeper[data]'") from error
     unknown = None if selection.only is not None else next((e for e in selection.kinds if e not in table.columns), None)
     if unknown is not None:
         what = f"--category: {table.name} has no column {unknown!r}"
@@ -29,10 +30,14 @@ def open_table(data: Any, name: str | None = None, selection: Selection = EVERYT
     return table
 
 
-def _open_file(path: Path, name: str | None, selection: Selection) -> Table:
-    from gatekeeper.contract.tables.files import open_file
+def _opened(data: Any, name: str | None, selection: Selection) -> Table:
+    if isinstance(data, str | Path):
+        from gatekeeper.contract.tables.files import open_file
 
-    return open_file(path, name or path.name, selection)
+        return open_file(Path(data), name or Path(data).name, selection)
+    from gatekeeper.contract.tables.memory import open_memory
+
+    return open_memory(data, name or "data", selection)
 
 
 def check_names(names: list[str]) -> None:

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from gatekeeper.contract.tables.columns import Selection, Table
-from gatekeeper.errors import Unreadable, UsageError
+from gatekeeper.errors import Unreadable
 
 _PEEK = 4096
 _READERS = {
@@ -26,18 +26,12 @@ def open_file(path: Path, name: str, selection: Selection) -> Table:
 
     Raises:
         Unreadable: the file is absent, empty, truncated, or of another format.
-        UsageError: what reads it is not installed.
+        ModuleNotFoundError: pyarrow is not installed.
     """
     head = _head(path)
     if not head:
         raise Unreadable(f"{path} is empty (0 bytes)", fix="write it again: an export went wrong")
-    try:
-        module = import_module(_READERS[_format(head, path)])
-    except ModuleNotFoundError as error:
-        if error.name is None or not error.name.startswith("pyarrow"):
-            raise
-        what = "data files are read by pyarrow, which is not installed"
-        raise UsageError(what, fix="install it beside the gate: pip install 'model-gatekeeper[data]'") from error
+    module = import_module(_READERS[_format(head, path)])
     opened: Callable[[Path, str, Selection], Table] = module.open_path
     try:
         return opened(path, name, selection)
