@@ -272,13 +272,20 @@ def _outside(ours: Sequence[int], theirs: Sequence[int], n: int, m: int, inflate
     """
     if not theirs[0] + theirs[-1]:
         return
-    independent = max(1, int(m / inflated)), max(1, int(n / inflated))
-    p = min(
-        more_than_by_chance(int(theirs[end] / inflated), independent[0], int(ours[end] / inflated), independent[1])
-        for end in (0, -1)
-    )
+    p = min(_of_independent(theirs[end], m, ours[end], n, inflated) for end in (0, -1))
     value = (theirs[0] + theirs[-1]) / m - (ours[0] + ours[-1]) / n
     yield Significance(statistic="outside", value=max(0.0, value), limit=SMALLEST["outside"], p=min(1.0, 2 * p))
+
+
+def _of_independent(here: int, rows: int, there: int, other_rows: int, inflated: float) -> float:
+    """Return the probability of so many by chance, if that many rows count for one."""
+    counts = (
+        int(here / inflated),
+        max(1, int(rows / inflated)),
+        int(there / inflated),
+        max(1, int(other_rows / inflated)),
+    )
+    return more_than_by_chance(*counts)
 
 
 def _repeated(feature: Feature, sample: Sample) -> Iterator[Significance]:
@@ -309,7 +316,7 @@ def _category_tests(feature: Feature, sample: Sample, calibration: Calibration) 
             statistic="unseen",
             value=sample.unlisted / sample.n - expected / feature.n,
             limit=max(SMALLEST["unseen"], feature.spans.unseen if feature.spans else 0.0),
-            p=more_than_by_chance(sample.unlisted, sample.n, expected, feature.n),
+            p=_of_independent(sample.unlisted, sample.n, expected, feature.n, calibration.dispersion(feature)),
         )
 
 
