@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
+from typing import TypeAlias
 
 import numpy as np
 from msgspec.structs import replace
@@ -17,11 +18,14 @@ from gatekeeper.contract.baseline.describing import describe
 from gatekeeper.contract.baseline.edges import inner_edges
 from gatekeeper.contract.baseline.facts import SCHEMA, Baseline, Data, Feature, Kind
 from gatekeeper.contract.baseline.pairs import strongest
-from gatekeeper.contract.baseline.survey import Progress, Surveyed, batches, survey
+from gatekeeper.contract.baseline.survey import Progress, Surveyed, batches, survey, together
 from gatekeeper.contract.baseline.tally import Numbers, Words, word_counts
 from gatekeeper.contract.tables.columns import Column, Table
 from gatekeeper.contract.tables.columns import Numbers as NumberColumn
 from gatekeeper.errors import UsageError
+
+Piece: TypeAlias = tuple[int, slice | NDArray[np.intp]]
+"""A block, and the rows of a batch that are of it."""
 
 MOST_CATEGORIES = 200
 """Categories that are named, the most frequent ones."""
@@ -44,10 +48,11 @@ def build_table(table: Table, asked: Asked, progress: Progress | None = None) ->
         days = days_of(table, asked)
         cut = Cut.of(table.rows or 0, days, asked)
         tallies = [_tally(each, table.rows or 0, asked, cut.count) for each in surveyed]
-        for first, batch in batches(table, table.fields, progress):
-            pieces = list(cut.pieces(first, batch, table.fields, asked.time))
-            columns = [c for f, c in zip(table.fields, batch.columns, strict=True) if f.name != asked.time]
-            list(pool.map(_add, tallies, columns, repeat(pieces)))
+        for group in together(batches(table, table.fields, progress), len(table.fields)):
+            pieces = [list(cut.pieces(first, batch, table.fields, asked.time)) for first, batch in group]
+            columns = zip(*(batch.columns for _, batch in group), strict=True)
+            counted = [c for f, c in zip(table.fields, columns, strict=True) if f.name != asked.time]
+            list(pool.map(_add_all, tallies, counted, repeat(pieces)))
     described = {
         each.column.name: _told(describe(each, tally, asked.k, with_spans=cut.rows is not None), asked)
         for each, tally in zip(surveyed, tallies, strict=True)
@@ -124,7 +129,13 @@ def _model(surveyed: Surveyed, asked: Asked) -> Feature | None:
     return model
 
 
-def _add(tally: Numbers | Words, column: Column, pieces: Sequence[tuple[int, slice | NDArray[np.intp]]]) -> None:
+def _add_all(tally: Numbers | Words, columns: Sequence[Column], pieces: Sequence[Sequence[Piece]]) -> None:
+    """Count one column of some batches, in their order."""
+    for column, of_batch in zip(columns, pieces, strict=True):
+        _add(tally, column, of_batch)
+
+
+def _add(tally: Numbers | Words, column: Column, pieces: Sequence[Piece]) -> None:
     """Count one column of a batch."""
     for block, rows in pieces:
         if isinstance(column, NumberColumn):
