@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
+import matplotlib as mpl
 import msgspec
 import numpy as np
 import pytest
@@ -19,12 +20,9 @@ from gatekeeper.contract.baseline.facts import Baseline, Categories, Grid, Other
 from gatekeeper.contract.baseline.matching import matched, selection
 from gatekeeper.contract.baseline.sample import Sample
 from gatekeeper.contract.tables import open_table
-
-matplotlib = pytest.importorskip("matplotlib")
-
-from gatekeeper.report.baseline.plot import draw  # noqa: E402 - only with matplotlib
-from gatekeeper.report.baseline.plot_ink import Letters, Pen, _dpi  # noqa: E402 - the same
-from gatekeeper.report.baseline.plot_scale import _date, share  # noqa: E402 - the same
+from gatekeeper.report.baseline.plot import draw
+from gatekeeper.report.baseline.plot_ink import Letters, Pen, _dpi
+from gatekeeper.report.baseline.plot_scale import _date, share
 
 FORMATS: Final[tuple[Literal["svg", "png"], ...]] = ("svg", "png")
 SVG: Final = "{http://www.w3.org/2000/svg}"
@@ -125,11 +123,11 @@ def test_a_column_that_the_other_data_lacks_is_still_drawn(trained: Baseline) ->
 def test_the_same_input_gives_the_same_bytes(trained: Baseline, form: Literal["svg", "png"]) -> None:
     held = _held(trained, _live())
     first = draw(trained, *held, format=form)
-    assert matplotlib.__version__.encode() not in first
-    with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red", "text.usetex": True, "savefig.dpi": 30}):
-        before = dict(matplotlib.rcParams)
+    assert mpl.__version__.encode() not in first
+    with mpl.rc_context({"font.size": 30, "axes.facecolor": "red", "text.usetex": True, "savefig.dpi": 30}):
+        before = dict(mpl.rcParams)
         assert draw(trained, *held, format=form) == first
-        assert dict(matplotlib.rcParams) == before
+        assert dict(mpl.rcParams) == before
 
 
 def test_a_png_is_as_large_as_can_be_opened() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,7 +25,6 @@ class _Count:
     feature: Feature
     tally: Numbers | Words
     mistyped: int = 0
-    words: dict[str, int] = field(default_factory=dict)
 
 
 def count(

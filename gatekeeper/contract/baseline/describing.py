@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatekeeper.contract.baseline.facts import Categories, Feature, Grid, Kind, Other, Repeated, Spans
+from gatekeeper.contract.baseline.facts import Categories, Feature, Grid, Kind, Other, Repeated
 from gatekeeper.contract.baseline.spans import category_spans, grid_spans
 from gatekeeper.contract.baseline.survey import Surveyed
 from gatekeeper.contract.baseline.tally import Numbers, Words
@@ -77,12 +77,8 @@ def _numeric(surveyed: Surveyed, tally: Numbers, k: int, *, with_spans: bool) ->
         distinct=len(grid.edges) if grid is not None and grid.complete else None,
         repeated=_repeated(tally, k) if n and not text else None,
         grid=grid,
-        spans=_spans(le, lt, tally, rates) if with_spans and n else None,
+        spans=grid_spans(le, lt, tally.n, rates) if with_spans and n else None,
     )
-
-
-def _spans(le: NDArray[Any], lt: NDArray[Any], tally: Numbers, rates: dict[str, NDArray[Any]]) -> Spans | None:
-    return grid_spans(le, lt, tally.n, rates)
 
 
 def _finite(value: float) -> float | None:
