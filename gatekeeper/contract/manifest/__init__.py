@@ -1,0 +1,1 @@
+"""The interpretability manifest: what a team declares of its model, read, drafted, and told in words."""
