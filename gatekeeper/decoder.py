@@ -84,8 +84,12 @@ class Decoder:
         if node.tag == _TAG + "null":
             return None
         others = [type_ for type_ in types if not isinstance(type_, shape.NoneType)]
+        fitting = [type_ for type_ in others if _fits(node, type_)]
+        if not fitting and len(others) > 1:
+            expected = " or ".join(dict.fromkeys(_expected(type_) for type_ in others))
+            return self._problem(node, key, f"got {describe(node)}, expected {expected}", "change the value")
         self._seen.discard(id(node))
-        return self.decode(node, others[0], key)
+        return self.decode(node, (fitting or others)[0], key)
 
     def _decode_mapping(self, node: yaml.Node, value_type: shape.Type, key: str) -> Plain:
         return {name: self.decode(value, value_type, _join(key, name)) for name, _, value in self._items(node, key)}
@@ -179,6 +183,18 @@ class Decoder:
         at = Location(path=self.path, line=line, column=column, key=key or None)
         self.problems.append(Problem(at=at, what=prefix + what, fix=fix))
         return None
+
+
+def _fits(node: yaml.Node, type_: shape.Type) -> bool:
+    """Return whether a node may be a value of one type of a union, by what it is alone."""
+    if isinstance(type_, shape.Metadata):
+        return _fits(node, type_.type)
+    if isinstance(type_, shape.ListType | shape.VarTupleType):
+        return isinstance(node, yaml.SequenceNode)
+    if isinstance(type_, shape.StructType | shape.DataclassType | shape.DictType):
+        return isinstance(node, yaml.MappingNode)
+    tags = {shape.IntType: ("int",), shape.FloatType: ("float", "int"), shape.BoolType: ("bool",)}
+    return isinstance(node, yaml.ScalarNode) and node.tag.removeprefix(_TAG) in tags.get(type(type_), ("str",))
 
 
 def _join(key: str, name: str) -> str:
