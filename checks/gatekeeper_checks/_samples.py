@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 SIX = """\
@@ -86,6 +87,46 @@ def estimators(*versions: str) -> bytes:
 def fitted_on(version: str, names: Iterable[str]) -> bytes:
     """Return the pickle of a LinearRegression that was fitted on columns with these names."""
     return b"\x80\x04" + _estimator(version, names) + b"."
+
+
+def linear(names: Sequence[str], weights: Sequence[float], intercept: float) -> bytes:
+    """Return the pickle of a LinearRegression that predicts, as scikit-learn 1.9.1 saves it."""
+    state = {
+        "_sklearn_version": _text("1.9.1"),
+        "fit_intercept": b"\x88",
+        "copy_X": b"\x88",
+        "n_jobs": b"N",
+        "positive": b"\x89",
+        "tol": b"G" + struct.pack(">d", 1e-6),
+        "n_features_in_": b"K" + bytes([len(names)]),
+        "feature_names_in_": b"](" + b"".join(_text(name) for name in names) + b"e",
+        "coef_": _array(weights),
+        "intercept_": b"G" + struct.pack(">d", intercept),
+    }
+    items = b"".join(_text(key) + value + b"s" for key, value in state.items())
+    class_ = _text("sklearn.linear_model._base") + _text("LinearRegression") + b"\x93"
+    return b"\x80\x04" + class_ + b")\x81}" + items + b"b."
+
+
+def _array(values: Sequence[float]) -> bytes:
+    """Return the opcodes of a float64 array, as numpy 2 writes it: an empty one, and its state."""
+    made = _text("numpy._core.multiarray") + _text("_reconstruct") + b"\x93"
+    empty = _text("numpy") + _text("ndarray") + b"\x93K\x00\x85C\x01b\x87R"
+    dtype = _text("numpy") + _text("dtype") + b"\x93" + _text("f8") + b"\x89\x88\x87R"
+    dtype += b"(K\x03" + _text("<") + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+    data = struct.pack(f"<{len(values)}d", *values)
+    return (
+        made
+        + empty
+        + b"(K\x01K"
+        + bytes([len(values)])
+        + b"\x85"
+        + dtype
+        + b"\x89C"
+        + bytes([len(data)])
+        + data
+        + b"tb"
+    )
 
 
 def _estimator(version: str, names: Iterable[str] = ()) -> bytes:
