@@ -267,8 +267,8 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 def is_proper(value: object) -> bool:
     """Return whether a value is one that may be judged: a finite number, a truth value, or a text that is not empty."""
-    if isinstance(value, bool):
+    if isinstance(value, int):  # however large: it is finite, but `math.isfinite` would make a float of it
         return True
-    if isinstance(value, int | float):
+    if isinstance(value, float):
         return math.isfinite(value)
     return isinstance(value, str) and value != ""
