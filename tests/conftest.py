@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from gatekeeper_checks._baseline_samples import fresh_baseline
 from gatekeeper_checks._samples import LOCKS, estimators
 from gatekeeper_checks.artifact_integrity.samples import training_record
-from gatekeeper_checks.baseline.samples import fresh_baseline
 
 REPOSITORY = Path(__file__).parent.parent
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from gatekeeper_checks._baseline_samples import fresh_baseline
 from gatekeeper_checks._samples import ONE_LOCK, SIX, estimators
 from gatekeeper_checks.artifact_integrity.samples import training_record
-from gatekeeper_checks.baseline.samples import fresh_baseline
 
 Gate = Callable[..., "subprocess.CompletedProcess[str]"]
 MakeCandidate = Callable[..., Path]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from gatekeeper.model import Example, Rule
-from gatekeeper_checks.baseline import samples
+from gatekeeper_checks import _baseline_samples as samples
 
 PASSING = Example(files=samples.files(), notes=samples.NOTES)
 _OTHER = {"name": "model.pkl", "sha256": f"sha256:{'0' * 64}"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from gatekeeper.model import Example, Rule
-from gatekeeper_checks.baseline import samples
+from gatekeeper_checks import _baseline_samples as samples
 from gatekeeper_checks.baseline.binding_rules import PASSING
 
 
