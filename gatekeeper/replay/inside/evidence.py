@@ -1,0 +1,117 @@
+"""What the candidate tries, told by Python's audit events while it tries. Evidence, and no wall: the layers are that.
+
+Each attempt is a line of JSON on a pipe of its own, so that it is known even when the process does not live to answer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any, Callable, Dict, List, Set, Tuple
+
+MAX_ATTEMPTS = 100
+_MAX_TEXT = 200
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_INTERNET = {2: "IPv4", 10: "IPv6"}
+
+
+class Recorder:
+    """Writes down attempts, each once, at most `MAX_ATTEMPTS`."""
+
+    def __init__(self, target: int, allowed: List[str]) -> None:
+        self._target = target
+        self._allowed = tuple(os.path.join(each, "") for each in allowed)
+        self._known: Set[str] = set()
+        self._on = False
+        self._words: Dict[str, Callable[[Any], str]] = {
+            "socket.connect": lambda a: "open a connection to " + _address(a[1]),
+            "socket.getaddrinfo": lambda a: "look up the address of {}:{}".format(_plain(a[0]), _plain(a[1])),
+            "socket.gethostbyname": lambda a: "look up the address of " + _plain(a[0]),
+            "socket.bind": lambda a: "listen on " + _address(a[1]),
+            "socket.sendto": lambda a: "send to " + _address(a[1]),
+            "socket.sendmsg": lambda a: "send to " + _address(a[1]),
+            "subprocess.Popen": lambda a: "start the program " + _command(a[0], a[1]),
+            "os.system": lambda a: "run the command " + _plain(a[0]),
+            "os.exec": lambda a: "become the program " + _plain(a[0]),
+            "os.posix_spawn": lambda a: "start the program " + _plain(a[0]),
+            "os.fork": lambda a: "start another process",
+            "os.forkpty": lambda a: "start another process",
+            "os.kill": lambda a: "send signal {} to process {}".format(_plain(a[1]), _plain(a[0])),
+            "os.killpg": lambda a: "send signal {} to process group {}".format(_plain(a[1]), _plain(a[0])),
+        }
+        self._paths = {
+            **{"os." + name: name for name in "remove rmdir mkdir truncate chmod chown link symlink rename".split()},
+            "shutil.rmtree": "remove",
+        }
+
+    def begin(self) -> None:
+        """Take notes from now on: what runs is the candidate's."""
+        self._on = True
+
+    def install(self) -> str:
+        """Hear Python's audit events; they can't be left again. Returns the layer in words."""
+        sys.addaudithook(self._hear)
+        return "attempts are told"
+
+    def _hear(self, event: str, arguments: Tuple[Any, ...]) -> None:
+        if not self._on:
+            return
+        try:
+            text = self._text(event, arguments)
+        except (IndexError, TypeError, ValueError, RecursionError):
+            text = "do something odd: " + event  # the event has other arguments in this version
+        if text:
+            self._note(text)
+
+    def _text(self, event: str, arguments: Tuple[Any, ...]) -> str:
+        if event == "open":
+            return self._opened(arguments)
+        if event in self._words:
+            return self._words[event](arguments)
+        if event in self._paths and not self._is_allowed(arguments[0]):
+            return "{} {}".format(self._paths[event], _plain(arguments[0]))
+        if event == "socket.__new__" and type(arguments[1]) is int and arguments[1] in _INTERNET:
+            return "make an {} socket".format(_INTERNET[arguments[1]])
+        return ""
+
+    def _opened(self, arguments: Tuple[Any, ...]) -> str:
+        path, _, flags = arguments
+        if type(flags) is not int or not flags & _WRITING or type(path) is int or self._is_allowed(path):
+            return ""
+        return "write to " + _plain(path)
+
+    def _is_allowed(self, path: Any) -> bool:
+        name = path.decode("utf-8", "replace") if type(path) is bytes else path
+        if type(name) is not str:
+            return False
+        name = os.path.normpath(name if name.startswith("/") else os.getcwd() + "/" + name)
+        return name.startswith(self._allowed) or name == os.devnull
+
+    def _note(self, text: str) -> None:
+        text = text[:_MAX_TEXT]
+        if text in self._known or len(self._known) >= MAX_ATTEMPTS:
+            return
+        self._known.add(text)
+        os.write(self._target, json.dumps(text).encode("ascii", "replace") + b"\n")
+
+
+def _plain(value: Any) -> str:
+    """Return a value of a plain type in words; another's own text would run the candidate's code."""
+    if type(value) in (str, int, type(None)):
+        return str(value)[:_MAX_TEXT]
+    if type(value) is bytes:
+        return value[:_MAX_TEXT].decode("utf-8", "replace")
+    return "<{}>".format(type(value).__name__)
+
+
+def _address(value: Any) -> str:
+    if type(value) is tuple and len(value) >= 2:
+        return "{}:{}".format(_plain(value[0]), _plain(value[1]))
+    return _plain(value)
+
+
+def _command(executable: Any, arguments: Any) -> str:
+    if type(arguments) in (list, tuple) and arguments:
+        return " ".join(_plain(each) for each in arguments[:8])
+    return _plain(arguments if type(arguments) in (str, bytes) else executable)

@@ -1,0 +1,64 @@
+"""The production handler: made once by its factory, then called with one record after the other."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from typing import Any, Dict, List
+
+from gatekeeper.replay.inside.calls import Fault, Unfit, attempt, named
+from gatekeeper.replay.inside.values import tagged
+
+
+def opened(name: str) -> Any:
+    """Return the handler that `pkg.mod:factory` makes.
+
+    Raises:
+        Unfit: there is no such factory, or what it returns can't be called.
+        Exception: what importing or the factory raises.
+    """
+    home, _, path = name.partition(":")
+    found: Any = importlib.import_module(home)
+    for part in path.split("."):
+        if not hasattr(found, part):
+            raise Unfit("{} has no {}".format(home, path))
+        found = getattr(found, part)
+    if not callable(found):
+        raise Unfit("{} is {}, expected a factory that can be called".format(name, named(type(found))))
+    handler = found()
+    if not callable(handler):
+        raise Unfit("{} returned {}, expected a handler that can be called".format(name, named(type(handler))))
+    return handler
+
+
+def outcomes(handler: Any, records: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """Return, for each record, what the handler makes of it: a value, with its status, or a fault.
+
+    Raises:
+        Unfit: no handler has been opened.
+    """
+    if handler is None:
+        raise Unfit("no handler has been opened")
+    return [_outcome(handler, record) for record in records]
+
+
+def _outcome(handler: Any, record: Dict[str, Any]) -> Dict[str, Any]:
+    found = attempt(_handled, handler, record)
+    return {"fault": found.document()} if isinstance(found, Fault) else found
+
+
+def _handled(handler: Any, record: Dict[str, Any]) -> Dict[str, Any]:
+    given = handler(record)
+    if inspect.iscoroutine(given):
+        import asyncio
+
+        given = asyncio.run(given)
+    status = None
+    if isinstance(given, tuple) and len(given) == 2 and type(given[0]) is int:
+        status, given = given
+    if callable(getattr(given, "model_dump", None)):
+        given = given.model_dump()
+    number = isinstance(given, (int, float)) or type(given).__module__ == "numpy"
+    if not number and not isinstance(given, dict):
+        raise Unfit("returned {}, expected a mapping or a number".format(named(type(given))))
+    return {"status": status, "value": tagged(given)}

@@ -1,0 +1,100 @@
+"""Namespaces of its own: a network with nothing in it, mounts that are read-only, and no capability left."""
+
+from __future__ import annotations
+
+import os
+import struct
+from typing import List, Tuple
+
+from gatekeeper.replay.inside.machine import NUMBERS, Kernel, Unavailable, architecture
+
+_NEWNS, _NEWIPC, _NEWUSER, _NEWNET = 0x00020000, 0x08000000, 0x10000000, 0x40000000
+_REC, _PRIVATE, _NOSUID, _NODEV = 0x4000, 0x40000, 0x2, 0x4
+_RECURSIVE, _AT_FDCWD, _ATTR_RDONLY = 0x8000, -100, 1
+_CAPABILITY_VERSION = 0x20080522
+_AMBIENT, _CLEAR_ALL = 47, 4
+
+
+def leave(kernel: Kernel) -> str:
+    """Leave the network, the mounts and the shared memory of the machine; returns how, in words.
+
+    As root without a user namespace, so that files of the owner stay readable; else with one.
+
+    Raises:
+        Unavailable: the kernel, or a rule of the distribution, refuses.
+    """
+    architecture()
+    user, group = os.geteuid(), os.getegid()
+    try:
+        kernel.unshare(_NEWNET | _NEWNS | _NEWIPC)
+    except OSError:
+        # Not root, or a root without its capabilities: a user namespace gives them for what is in it.
+        try:
+            kernel.unshare(_NEWUSER | _NEWNET | _NEWNS | _NEWIPC)
+        except OSError as refused:
+            raise Unavailable("unshare is refused: {}".format(refused.strerror)) from refused
+        _keep_ids(user, group)
+        return "network, mounts, ipc and user"
+    return "network, mounts and ipc"
+
+
+def _keep_ids(user: int, group: int) -> None:
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", "{0} {0} 1".format(user)),
+        ("gid_map", "{0} {0} 1".format(group)),
+    ):
+        try:
+            with open("/proc/self/" + name, "w") as target:
+                target.write(text)
+        except OSError as error:
+            raise Unavailable("/proc/self/{} is refused: {}".format(name, error.strerror)) from error
+
+
+def seal_mounts(kernel: Kernel, folder: str, size: int) -> Tuple[str, List[str]]:
+    """Make every mount read-only but for `folder` and shared memory, which become file systems in memory of their own.
+
+    Args:
+        kernel: What calls it.
+        folder: What may be written.
+        size: How many bytes each may hold.
+
+    Returns:
+        The layer in words, and the folders that may be written.
+
+    Raises:
+        Unavailable: the kernel refuses, or is older than 5.12.
+    """
+    machine = architecture()
+    writable = [folder]
+    try:
+        kernel.mount(None, "/", None, _REC | _PRIVATE)
+        attributes = kernel.ctypes.create_string_buffer(struct.pack("=QQQQ", _ATTR_RDONLY, 0, 0, 0), 32)
+        root = kernel.ctypes.c_char_p(b"/")
+        kernel.call(NUMBERS[machine]["mount_setattr"], _AT_FDCWD, root, _RECURSIVE, attributes, 32)
+        options = "size={},nr_inodes=20000,mode=700".format(size)
+        kernel.mount("tmpfs", folder, "tmpfs", _NOSUID | _NODEV, options)
+        if os.path.isdir("/dev/shm"):
+            kernel.mount("tmpfs", "/dev/shm", "tmpfs", _NOSUID | _NODEV, options)
+            writable.append("/dev/shm")
+    except OSError as error:
+        raise Unavailable("mounts can't be changed: {}".format(error.strerror)) from error
+    return "read-only but for {}".format(" and ".join(writable)), writable
+
+
+def drop_capabilities(kernel: Kernel) -> str:
+    """Give up every capability; returns the layer in words.
+
+    Raises:
+        Unavailable: the kernel refuses.
+    """
+    architecture()
+    c = kernel.ctypes
+    head = c.create_string_buffer(struct.pack("=Ii", _CAPABILITY_VERSION, 0), 8)
+    try:
+        kernel.prctl(_AMBIENT, _CLEAR_ALL, 0, 0, 0)
+    except OSError:
+        pass  # before 4.3 there are no ambient ones
+    if kernel.libc.capset(head, c.create_string_buffer(24)) != 0:
+        raise Unavailable("capset is refused: {}".format(os.strerror(c.get_errno())))
+    return "all given up"
