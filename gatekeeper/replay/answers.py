@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from gatekeeper.replay import outcomes
+from gatekeeper.replay import outcomes as facts
 from gatekeeper.replay.values import Untaggable, untagged
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     status: int | None
     where: str
 
-    def fact(self) -> outcomes.Fault:
+    def fact(self) -> facts.Fault:
         """Return it as the caller has it."""
-        return outcomes.Fault(
+        return facts.Fault(
             kind=self.kind,
             type=self.type[:500],
             message=self.message[:2000],
@@ -69,7 +69,7 @@ class Confined(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The sandbox is on."""
 
     layers: list[Layer]
-    protections: list[outcomes.Protection]
+    protections: list[facts.Protection]
 
 
 class Surveyed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -89,8 +89,8 @@ class _Encoder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     unknown_value: Any
     encoded_missing_value: Any
 
-    def fact(self) -> outcomes.Encoder:
-        return outcomes.Encoder(
+    def fact(self) -> facts.Encoder:
+        return facts.Encoder(
             path=self.path,
             kind=self.kind,
             columns=None if self.columns is None else tuple(self.columns),
@@ -120,7 +120,7 @@ class Loaded(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     encoders_error: Fault | None
     structure: _Structure
 
-    def fact(self, arrays: Mapping[str, Array], attempts: tuple[str, ...]) -> outcomes.Loaded:
+    def fact(self, arrays: Mapping[str, Array], attempts: tuple[str, ...]) -> facts.Loaded:
         """Return it as the caller has it.
 
         Raises:
@@ -129,7 +129,7 @@ class Loaded(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         document = untagged(self.structure.document)
         if document is not None and not isinstance(document, dict):
             raise Untaggable("a structure that is no object")
-        return outcomes.Loaded(
+        return facts.Loaded(
             format=self.format,
             kind=self.kind,
             feature_names_in=None if self.feature_names_in is None else tuple(self.feature_names_in),
@@ -159,7 +159,7 @@ class Predicted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     rows: list[tuple[int, int]]
     labels: list[Any] | None
 
-    def fact(self, count: int, arrays: Mapping[str, Array], attempts: tuple[str, ...]) -> outcomes.Predicted:
+    def fact(self, count: int, arrays: Mapping[str, Array], attempts: tuple[str, ...]) -> facts.Predicted:
         """Return it as the caller has it.
 
         Args:
@@ -170,8 +170,9 @@ class Predicted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         Raises:
             Untaggable: rows, outputs and exceptions do not add up to what was asked.
         """
-        if any(not 0 <= start <= stop <= count for start, stop in self.rows):
-            raise Untaggable("outputs of rows that there are not")
+        told = sum(max(0, stop - start) for start, stop in self.rows) + len(self.faults)
+        if told != count or any(not 0 <= start < stop <= count for start, stop in self.rows):
+            raise Untaggable(f"{told} outputs and exceptions, or some of rows that there are not, for {count} rows")
         rows = [row for start, stop in self.rows for row in range(start, stop)]
         faults = {each.row: each.fault.fact() for each in self.faults}
         if sorted([*rows, *(each.row for each in self.faults)]) != list(range(count)):
@@ -179,15 +180,11 @@ class Predicted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         outputs = self._outputs(arrays)
         if len(outputs) != len(rows) or rows != sorted(rows):
             raise Untaggable(f"{len(outputs)} outputs for {len(rows)} rows")
-        return outcomes.Predicted(
-            rows=tuple(rows), outputs=outputs, faults=faults, fed_as=self.fed_as, attempts=attempts
-        )
+        return facts.Predicted(rows=tuple(rows), outputs=outputs, faults=faults, fed_as=self.fed_as, attempts=attempts)
 
     def _outputs(self, arrays: Mapping[str, Array]) -> Array | list[Any]:
         if self.labels is not None:
-            labels = untagged(self.labels)
-            assert isinstance(labels, list)
-            return labels
+            return [untagged(each) for each in self.labels]
         if not self.rows:
             return []
         outputs = arrays.get("outputs")
@@ -207,7 +204,7 @@ class Handled(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     outcomes: list[_Outcome]
 
-    def fact(self, count: int, attempts: tuple[str, ...]) -> outcomes.HandledAll:
+    def fact(self, count: int, attempts: tuple[str, ...]) -> facts.HandledAll:
         """Return it as the caller has it.
 
         Raises:
@@ -216,21 +213,21 @@ class Handled(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         if len(self.outcomes) != count:
             raise Untaggable(f"{len(self.outcomes)} outcomes for {count} records")
         found = tuple(
-            outcomes.Handled(
+            facts.Handled(
                 value=untagged(each.value),
                 status=each.status,
                 fault=None if each.fault is None else each.fault.fact(),
             )
             for each in self.outcomes
         )
-        return outcomes.HandledAll(outcomes=found, attempts=attempts)
+        return facts.HandledAll(outcomes=found, attempts=attempts)
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Done, and no more to say."""
 
 
-def decoded(raw: msgspec.Raw, kind: type[T]) -> T:
+def decoded(raw: msgspec.Raw | bytes, kind: type[T]) -> T:
     """Return what an answer says.
 
     Raises:

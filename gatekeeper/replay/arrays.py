@@ -25,7 +25,7 @@ def packed(columns: Mapping[str, Any]) -> tuple[list[list[Any]], list[bytes]]:
     """Return columns as a request names them, each with its type, length and values, and the bytes after it.
 
     Raises:
-        ValueError: a column is no list, no array of one dimension, or not as long as the others.
+        ValueError: a column is no list, no array of one dimension, not as long as the others, or empty.
     """
     heads: list[list[Any]] = []
     buffers = []
@@ -41,8 +41,8 @@ def packed(columns: Mapping[str, Any]) -> tuple[list[list[Any]], list[bytes]]:
             buffers.append(small.tobytes())
         else:
             heads.append([name, None, len(values), values.tolist() if isinstance(values, np.ndarray) else values])
-    if len(lengths) > 1:
-        raise ValueError(f"the columns have lengths {sorted(lengths)}, expected one")
+    if len(lengths) != 1 or lengths == {0}:
+        raise ValueError(f"the columns have lengths {sorted(lengths)}, expected one, and a row at least")
     return heads, buffers
 
 
@@ -70,11 +70,12 @@ def unpacked(described: Sequence[Described], body: memoryview) -> dict[str, Arra
 
 def _array(data: memoryview, kind: str, shape: Sequence[int]) -> Array:
     if kind == "|b1":  # a truth value is 0 or 1, whatever byte was sent
-        return (np.frombuffer(data, dtype="|u1") != 0).reshape(shape)
+        data, kind = memoryview((np.frombuffer(data, dtype="|u1") != 0).tobytes()), "|b1"
     try:
-        return np.frombuffer(data, dtype=kind).reshape(shape)
+        found: Array = np.frombuffer(data, dtype=kind).reshape(shape)
     except ValueError as error:
         raise Unreal(f"an array of shape {list(shape)[:20]}: {error}") from error
+    return found
 
 
 def not_finite(outputs: Array | list[Any]) -> list[int]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from gatekeeper.replay.exchange import Ended, Nonsense, TimedOut, Trouble
 from gatekeeper.replay.outcomes import Fault, Layer, Protection, Reason, Refused
-from gatekeeper.replay.process import Ended, Nonsense, TimedOut, Trouble
 
 _OTHER = "name a CPython of 3.8 or newer: --python PATH"
 _LOOK = "run it by hand in that interpreter and mend it there"
@@ -19,6 +20,27 @@ _HINTS = {
     "SIGILL": " (built for another processor?)",
 }
 _MAX_SHOWN = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meanwhile:
+    """What went on beside a request.
+
+    Attributes:
+        attempts: what the candidate tried to do.
+        printed: the end of what it printed.
+        blocked: whether the sandbox keeps out all that an attempt can be.
+    """
+
+    attempts: tuple[str, ...]
+    printed: str
+    blocked: bool
+
+    def __str__(self) -> str:
+        if not self.attempts:
+            return ""
+        shown = "; to ".join(_line(each) for each in self.attempts[:3])
+        return f"; it tried to {shown}{': blocked' if self.blocked else ''}"
 
 
 def no_interpreter(python: str, error: Exception) -> Refused:
@@ -55,7 +77,7 @@ def unprotected(missing: Iterable[Protection], layers: Sequence[Layer]) -> Refus
     return Refused(reason=Reason.UNPROTECTED, what=what, fix=fix, fatal=True)
 
 
-def troubled(doing: str, trouble: Trouble, timeout: float, attempts: tuple[str, ...], printed: str) -> Refused:
+def troubled(doing: str, trouble: Trouble, timeout: float, meanwhile: Meanwhile) -> Refused:
     """Return what to say of a worker that did not answer."""
     match trouble:
         case TimedOut():
@@ -69,16 +91,18 @@ def troubled(doing: str, trouble: Trouble, timeout: float, attempts: tuple[str, 
         case Nonsense() | _:
             reason, how = Reason.NONSENSE, f"disturbed the gate's pipe: {trouble}"
             fix = "nothing that loads or predicts writes there: look at what this model runs"
-    what = f"{doing} {how}{_tried(attempts)}"
-    return Refused(reason=reason, what=what, fix=fix, attempts=attempts, printed=printed, fatal=True)
+    what = f"{doing} {how}{meanwhile}"
+    return Refused(
+        reason=reason, what=what, fix=fix, attempts=meanwhile.attempts, printed=meanwhile.printed, fatal=True
+    )
 
 
-def nonsense(doing: str, why: str, attempts: tuple[str, ...], printed: str) -> Refused:
+def nonsense(doing: str, why: str, meanwhile: Meanwhile) -> Refused:
     """Return what to say of an answer that is none."""
-    return troubled(doing, Nonsense(_line(why)), 0.0, attempts, printed)
+    return troubled(doing, Nonsense(_line(why)), 0.0, meanwhile)
 
 
-def faulted(doing: str, fault: Fault, python: str, attempts: tuple[str, ...], printed: str) -> Refused:
+def faulted(doing: str, fault: Fault, python: str, meanwhile: Meanwhile) -> Refused:
     """Return what to say of an exception."""
     match fault.kind:
         case "memory":
@@ -92,12 +116,10 @@ def faulted(doing: str, fault: Fault, python: str, attempts: tuple[str, ...], pr
             reason, how, fix = Reason.WRONG_ANSWER, f"can't be used: {fault.message}", _LOOK
         case _:
             reason, how, fix = Reason.RAISED, f"raised {fault}", _LOOK
-    what = f"{doing} {_line(how)}{_tried(attempts)}"
-    return Refused(reason=reason, what=what, fix=fix, fault=fault, attempts=attempts, printed=printed)
-
-
-def _tried(attempts: tuple[str, ...]) -> str:
-    return f"; it tried to {'; to '.join(_line(each) for each in attempts[:3])}" if attempts else ""
+    what = f"{doing} {_line(how)}{meanwhile}"
+    return Refused(
+        reason=reason, what=what, fix=fix, fault=fault, attempts=meanwhile.attempts, printed=meanwhile.printed
+    )
 
 
 def _line(text: str) -> str:

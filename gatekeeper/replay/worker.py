@@ -1,6 +1,7 @@
 """The worker as the gate sees it: started, shut in, and asked. Every way to go wrong is a `Refused`.
 
-with start("/srv/venv/bin/python", "/srv/candidate", require={Protection.NET, Protection.FS}) as worker:
+bounds = Bounds(memory=4 << 30, require=frozenset({Protection.NET, Protection.FS}))
+with start("/srv/venv/bin/python", "/srv/candidate", bounds=bounds) as worker:
     if isinstance(worker, Refused): ...
     loaded = worker.load("/srv/candidate/model.joblib")
     answer = worker.predict({"area": np.array([50.0]), "region": ["north"]})
@@ -9,64 +10,29 @@ with start("/srv/venv/bin/python", "/srv/candidate", require={Protection.NET, Pr
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from gatekeeper.replay import answers, refusals, sources
-from gatekeeper.replay.outcomes import Facts, HandledAll, Layer, Loaded, Opened, Predicted, Protection, Refused
-from gatekeeper.replay.process import Process, Trouble
+from gatekeeper.replay import answers, refusals
+from gatekeeper.replay.dialogue import Dialogue
+from gatekeeper.replay.outcomes import Facts, HandledAll, Loaded, Opened, Predicted, Refused
+from gatekeeper.replay.process import Process
+from gatekeeper.replay.starting import Bounds, begin
 
-T = TypeVar("T")
+__all__ = ["Bounds", "Worker", "start"]
 
-_OLDEST = (3, 8)
-_HEAD = struct.Struct(">IQ")
-_FILE = 256 << 20
-_FILES, _THREADS = 1024, 4096
 _HANDED_ON = ("PATH", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH", "PYTHONHASHSEED")
 _HANDED_ON_GROUPS = ("LC_", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "ATEN_", "ONEDNN_", "CUDA_", "CUBLAS_", "NVIDIA_")
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer(Generic[T]):
-    said: T
-    arrays: Mapping[str, Any]
-    attempts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """What a worker may use, and what must hold before it runs anything of the candidate.
-
-    Attributes:
-        memory: bytes of address space; None for no limit (a GPU's driver reserves far more than it uses).
-        timeout: seconds for each request, where the request names no others.
-        cpu: seconds of processor time for all requests together.
-        require: what the sandbox must keep out.
-        gpu: whether the devices of graphics cards can be used.
-        skip: layers that are not put on; for tests, and for finding out which one a library can't stand.
-    """
-
-    memory: int | None = None
-    timeout: float = 60.0
-    cpu: float = 3600.0
-    require: frozenset[Protection] = frozenset()
-    gpu: bool = False
-    skip: frozenset[str] = frozenset()
 
 
 class Worker:
     """A process of the candidate's interpreter that is shut in. `facts` says what is known of it."""
 
-    def __init__(self, process: Process, python: str, root: Path, bounds: Bounds) -> None:
-        self._process, self._python, self._root, self._bounds = process, python, root, bounds
-        self._number = 0
-        self._dead: Refused | None = None
-        self.facts = Facts(python="", implementation="", versions={}, layers=(), protections=frozenset())
+    def __init__(self, dialogue: Dialogue, facts: Facts, root: Path) -> None:
+        self.facts = facts
+        self._dialogue, self._root = dialogue, root
 
     def load(
         self, path: str | os.PathLike[str], *, code: bool = False, timeout: float | None = None
@@ -75,17 +41,18 @@ class Worker:
 
         Args:
             path: Of the artifact: a pickle, or what joblib writes.
-            code: Whether the candidate's own modules can be imported while it loads.
+            code: Whether the candidate's own modules can be imported from its root, now and later.
             timeout: In seconds.
         """
+        doing = "loading the model"
         given = {"path": str(Path(path).absolute()), "code": code, "root": str(self._root)}
-        answer = self._ask("load", "loading the model", given, answers.Loaded, timeout=timeout)
+        answer = self._dialogue.ask("load", doing, given, answers.Loaded, timeout=timeout)
         if isinstance(answer, Refused):
             return answer
         try:
             return answer.said.fact(answer.arrays, answer.attempts)
         except answers.IMPOSSIBLE as error:
-            return self._broken("loading the model", error)
+            return self._dialogue.broken(doing, error)
 
     def predict(
         self,
@@ -105,153 +72,47 @@ class Worker:
             timeout: In seconds, for all rows.
 
         Raises:
-            ValueError: the columns differ in length.
+            ValueError: the columns differ in length, or there is no row.
         """
         from gatekeeper.replay.arrays import packed  # noqa: PLC0415 - numpy is loaded when there are numbers
 
         heads, buffers = packed(columns)
-        given = {"method": method, "frame": frame, "columns": heads}
         doing = f"{method} of the model"
-        answer = self._ask("predict", doing, given, answers.Predicted, body=buffers, timeout=timeout)
+        given = {"method": method, "frame": frame, "columns": heads}
+        answer = self._dialogue.ask("predict", doing, given, answers.Predicted, body=buffers, timeout=timeout)
         if isinstance(answer, Refused):
             return answer
         try:
-            return answer.said.fact(heads[0][2] if heads else 0, answer.arrays, answer.attempts)
+            return answer.said.fact(heads[0][2], answer.arrays, answer.attempts)
         except answers.IMPOSSIBLE as error:
-            return self._broken(doing, error)
+            return self._dialogue.broken(doing, error)
 
     def open_handler(self, name: str, *, timeout: float | None = None) -> Opened | Refused:
-        """Make the production handler: `pkg.mod:factory`, found in the candidate's root, called without arguments."""
+        """Make the production handler.
+
+        Args:
+            name: "pkg.mod:factory": imported from the candidate's root, and called without arguments.
+            timeout: In seconds.
+        """
         given = {"name": name, "root": str(self._root)}
-        answer = self._ask("open_handler", f"the handler {name}", given, answers.Nothing, timeout=timeout)
+        answer = self._dialogue.ask("open_handler", f"the handler {name}", given, answers.Nothing, timeout=timeout)
         return answer if isinstance(answer, Refused) else Opened(attempts=answer.attempts)
 
     def handle(self, records: Sequence[Mapping[str, Any]], *, timeout: float | None = None) -> HandledAll | Refused:
-        """Give records to the production handler, one after the other."""
+        """Give records to the production handler, one after the other; what it raises for one is that one's outcome.
+
+        Args:
+            records: As JSON has them; NaN and infinity are given as such.
+            timeout: In seconds, for all records.
+        """
         given = {"records": [dict(each) for each in records]}
-        answer = self._ask("handle", "the handler", given, answers.Handled, timeout=timeout)
+        answer = self._dialogue.ask("handle", "the handler", given, answers.Handled, timeout=timeout)
         if isinstance(answer, Refused):
             return answer
         try:
             return answer.said.fact(len(records), answer.attempts)
         except answers.IMPOSSIBLE as error:
-            return self._broken("the handler", error)
-
-    def _begin(self, distributions: Sequence[str]) -> Refused | None:
-        """Learn which Python it is, shut it in, and look around; returns why that can't be."""
-        greeted = self._greet()
-        if isinstance(greeted, Refused):
-            return greeted
-        confined = self._ask("confine", "the sandbox", self._wanted(), answers.Confined)
-        if isinstance(confined, Refused):
-            return confined
-        layers = tuple(Layer(name=each.name, applied=each.applied, detail=each.detail) for each in confined.said.layers)
-        held = frozenset(confined.said.protections)
-        if not held >= self._bounds.require:
-            return refusals.unprotected(self._bounds.require - held, layers)
-        given = {"root": str(self._root), "distributions": list(distributions)}
-        surveyed = self._ask("survey", f"the start of {self._python}", given, answers.Surveyed)
-        if isinstance(surveyed, Refused):
-            return surveyed
-        self.facts = Facts(
-            python=".".join(map(str, greeted.python)),
-            implementation=greeted.implementation,
-            versions=surveyed.said.versions,
-            layers=layers,
-            protections=held,
-            attempts=surveyed.attempts,
-        )
-        return None
-
-    def _greet(self) -> answers.Hello | Refused:
-        try:
-            reply = self._process.exchange([], self._bounds.timeout)
-        except Trouble as trouble:
-            return refusals.not_python(self._python, trouble, self._process.printed.text())
-        try:
-            hello = answers.decoded(answers.decoded(_raw(reply.head), answers.Envelope).ok, answers.Hello)
-        except answers.IMPOSSIBLE as error:
-            return refusals.not_python(self._python, Trouble(str(error)), self._process.printed.text())
-        if hello.python[:2] < _OLDEST:
-            return refusals.too_old(self._python, ".".join(map(str, hello.python)))
-        program = sources.modules()
-        self._unsent = [_HEAD.pack(len(program), 0), program]
-        return hello
-
-    def _wanted(self) -> dict[str, Any]:
-        bounds = self._bounds
-        return {
-            "folder": self._process.folder,
-            "parent": os.getpid(),
-            "memory": None if bounds.gpu else bounds.memory,
-            "cpu": int(bounds.cpu) + 1,
-            "disk": _FILE,
-            "files": _FILES,
-            "threads": _THREADS,
-            "gpu": bounds.gpu,
-            "skip": sorted(bounds.skip),
-        }
-
-    def _ask(
-        self,
-        operation: str,
-        doing: str,
-        given: Mapping[str, Any],
-        kind: type[T],
-        *,
-        body: Sequence[bytes] = (),
-        timeout: float | None = None,
-    ) -> _Answer[T] | Refused:
-        """Send one request and return its answer, of the kind that is expected."""
-        if self._dead is not None:
-            return self._dead
-        self._number += 1
-        head = json.dumps({"id": self._number, "op": operation, **given}).encode()
-        request = [*self._unsent, _HEAD.pack(len(head), sum(map(len, body))), head, *body]
-        self._unsent = []
-        known = len(self._process.attempts)
-        limit = self._bounds.timeout if timeout is None else timeout
-        try:
-            reply = self._process.exchange(request, limit)
-        except Trouble as trouble:
-            tried = self._process.attempts.since(known)
-            self._dead = refusals.troubled(doing, trouble, limit, tried, self._process.printed.text())
-            return self._dead
-        return self._read(reply.head, reply.body, doing, kind, known)
-
-    def _read(self, head: bytes, body: memoryview, doing: str, kind: type[T], known: int) -> _Answer[T] | Refused:
-        tried = self._process.attempts.since(known)
-        try:
-            envelope = answers.decoded(_raw(head), answers.Envelope)
-            if envelope.id != self._number:
-                raise ValueError(f"an answer to request {envelope.id}, expected one to {self._number}")
-            if envelope.error is not None:
-                fault = envelope.error.fact()
-                return refusals.faulted(doing, fault, self._python, tried, self._process.printed.text())
-            return _Answer(answers.decoded(envelope.ok, kind), _arrays(envelope, body), tried)
-        except answers.IMPOSSIBLE as error:
-            return self._broken(doing, error)
-
-    def _broken(self, doing: str, error: Exception) -> Refused:
-        """End a worker whose answer is none: what else it says can't be believed either."""
-        self._process.end()
-        tried, printed = self._process.attempts.since(0), self._process.printed.text()
-        self._dead = refusals.nonsense(doing, str(error), tried, printed)
-        return self._dead
-
-    _unsent: Sequence[bytes] = ()
-
-
-def _arrays(envelope: answers.Envelope, body: memoryview) -> Mapping[str, Any]:
-    if not envelope.arrays and not body:
-        return {}
-    from gatekeeper.replay.arrays import unpacked  # noqa: PLC0415 - numpy is loaded when there are numbers
-
-    return unpacked(envelope.arrays, body)
-
-
-def _raw(head: bytes) -> Any:
-    return head
+            return self._dialogue.broken("the handler", error)
 
 
 @contextlib.contextmanager
@@ -275,18 +136,17 @@ def start(
         environment: Variables beside those that are handed on.
     """
     bounds = bounds or Bounds()
+    folder = Path(root).absolute()
     variables = {name: value for name, value in os.environ.items() if _is_handed_on(name)}
     try:
         process = Process(python, {**variables, **(environment or {})})
     except (OSError, ValueError) as error:
         yield refusals.no_interpreter(python, error)
         return
-    try:
-        worker = Worker(process, python, Path(root).absolute(), bounds)
-        refused = worker._begin(distributions)
-        yield worker if refused is None else refused
-    finally:
-        process.close()
+    with contextlib.closing(process):
+        dialogue = Dialogue(process, python, bounds.timeout)
+        facts = begin(dialogue, python, folder, bounds, distributions)
+        yield facts if isinstance(facts, Refused) else Worker(dialogue, facts, folder)
 
 
 def _is_handed_on(name: str) -> bool:

@@ -3,6 +3,10 @@
 Given with `-c`, so it is small. It is written so that any Python that knows `-I` can say that it is too old.
 """
 
+# Any Python that knows `-I` must be able to read this: no annotations. To run what is sent is what it is for.
+# ruff: noqa: ANN001, ANN201, ANN202, ARG002, S102
+# mypy: ignore-errors
+
 import importlib.util
 import json
 import os
@@ -46,6 +50,8 @@ def _take(source, size):
 
 def _main() -> None:
     requests, answers, evidence = (int(each) for each in sys.argv[1:])
+    sys.argv[1:] = []
+    sys.dont_write_bytecode = True
     hello = {"id": 0, "ok": {"python": list(sys.version_info[:3]), "implementation": sys.implementation.name}}
     head = json.dumps(hello).encode()
     os.write(answers, _HEAD.pack(len(head), 0) + head)

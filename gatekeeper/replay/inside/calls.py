@@ -71,9 +71,9 @@ def module(name: str, purpose: str) -> Any:
 
 def _fault(error: BaseException) -> Fault:
     message, where = _text(error), _where(error)
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and _is_torch_memory(message)):
         traceback.clear_frames(error.__traceback__)  # what filled the memory hangs on the frames
-        return Fault("memory", "MemoryError", message, where=where)
+        return Fault("memory", named(type(error)), message, where=where)
     if isinstance(error, Missing):
         return Fault("missing", "ModuleNotFoundError", message, module=str(error.module), where=where)
     if isinstance(error, ModuleNotFoundError):
@@ -82,6 +82,10 @@ def _fault(error: BaseException) -> Fault:
     if isinstance(error, Unfit):
         return Fault("unfit", "Unfit", message)
     return Fault("raised", named(type(error)), message, status=_status(error), where=where)
+
+
+def _is_torch_memory(message: str) -> bool:
+    return "can't allocate memory" in message or "out of memory" in message
 
 
 def named(kind: type) -> str:

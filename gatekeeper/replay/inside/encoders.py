@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from gatekeeper.replay.inside.calls import Fault, attempt, named
 from gatekeeper.replay.inside.values import tagged
@@ -19,18 +20,19 @@ _INNER = (
     "final_estimator_",
 )
 
-Part = Tuple[str, Any, Optional[List[Any]]]
-"""Where it stands, dotted; the object; the columns that it is given, where that is known."""
+if TYPE_CHECKING:
+    Part = tuple[str, Any, list[Any] | None]
+    """Where it stands, dotted; the object; the columns that it is given, where that is known."""
 
 
-def found_in(model: Any) -> List[Dict[str, Any]]:
+def found_in(model: Any) -> list[dict[str, Any]]:
     """Return what each encoder says about itself, in the order of the pipeline."""
     return [_facts(*part) for part in _walk(model) if attempt(_encodes, part[1]) is True]
 
 
 def _walk(model: Any) -> Iterator[Part]:
-    waiting: List[Part] = [("", model, None)]
-    seen = set()
+    waiting: list[Part] = [("", model, None)]
+    seen: set[int] = set()
     while waiting and len(seen) < MAX_PARTS:
         path, part, columns = waiting.pop(0)
         if id(part) in seen or part is None or isinstance(part, (str, bytes, int, float)):
@@ -41,7 +43,7 @@ def _walk(model: Any) -> Iterator[Part]:
         waiting[:0] = [] if isinstance(inner, Fault) else inner
 
 
-def _inside(part: Any, path: str, columns: Optional[List[Any]]) -> Iterator[Part]:
+def _inside(part: Any, path: str, columns: list[Any] | None) -> Iterator[Part]:
     before = path + "." if path else ""
     for name in _LISTS:
         listed = getattr(part, name, None)
@@ -55,26 +57,26 @@ def _inside(part: Any, path: str, columns: Optional[List[Any]]) -> Iterator[Part
         yield before + name, getattr(part, name, None), columns
 
 
-def _columns(transformer: Any, chosen: Any) -> Optional[List[Any]]:
+def _columns(transformer: Any, chosen: Any) -> list[Any] | None:
     """Return the names of the columns that are chosen, or their positions where there are no names."""
     if isinstance(chosen, (str, int)):
         chosen = [chosen]
     if isinstance(chosen, slice):
         chosen = list(range(*chosen.indices(int(transformer.n_features_in_))))
-    chosen = list(chosen.tolist() if hasattr(chosen, "tolist") else chosen)
-    if chosen and all(isinstance(each, bool) for each in chosen):
-        chosen = [position for position, each in enumerate(chosen) if each]
+    listed: list[Any] = list(chosen.tolist() if hasattr(chosen, "tolist") else chosen)
+    if listed and all(isinstance(each, bool) for each in listed):
+        listed = [position for position, each in enumerate(listed) if each]
     names = getattr(transformer, "feature_names_in_", None)
     if names is None:
-        return chosen
-    return [str(names[each]) if isinstance(each, int) else str(each) for each in chosen]
+        return listed
+    return [str(names[each]) if isinstance(each, int) else str(each) for each in listed]
 
 
 def _encodes(part: Any) -> bool:
     return hasattr(part, "categories_") or (type(part).__name__.endswith("Encoder") and hasattr(part, "classes_"))
 
 
-def _facts(path: str, encoder: Any, columns: Optional[List[Any]]) -> Dict[str, Any]:
+def _facts(path: str, encoder: Any, columns: list[Any] | None) -> dict[str, Any]:
     categories = getattr(encoder, "categories_", None)
     lists = [encoder.classes_] if categories is None else list(categories)
     own = attempt(lambda: [str(each) for each in encoder.feature_names_in_])

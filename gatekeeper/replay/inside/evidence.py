@@ -3,42 +3,48 @@
 Each attempt is a line of JSON on a pipe of its own, so that it is known even when the process does not live to answer.
 """
 
+# `os.path` and `open`, where ruff likes `pathlib`: paths here are text that the candidate gave.
+# ruff: noqa: PTH109, PTH118
+
 from __future__ import annotations
 
 import json
 import os
 import sys
-from typing import Any, Callable, Dict, List, Set, Tuple
+from collections.abc import Callable
+from typing import Any
 
 MAX_ATTEMPTS = 100
 _MAX_TEXT = 200
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+# What joblib, platform and ctypes ask about the machine: it is denied like any other program, and no news.
+_ASKING = {"lscpu", "uname", "ldconfig", "/sbin/ldconfig"}
 _INTERNET = {2: "IPv4", 10: "IPv6"}
 
 
 class Recorder:
     """Writes down attempts, each once, at most `MAX_ATTEMPTS`."""
 
-    def __init__(self, target: int, allowed: List[str]) -> None:
+    def __init__(self, target: int, allowed: list[str]) -> None:
         self._target = target
         self._allowed = tuple(os.path.join(each, "") for each in allowed)
-        self._known: Set[str] = set()
+        self._known: set[str] = set()
         self._on = False
-        self._words: Dict[str, Callable[[Any], str]] = {
+        self._words: dict[str, Callable[[Any], str]] = {
             "socket.connect": lambda a: "open a connection to " + _address(a[1]),
-            "socket.getaddrinfo": lambda a: "look up the address of {}:{}".format(_plain(a[0]), _plain(a[1])),
+            "socket.getaddrinfo": lambda a: f"look up the address of {_plain(a[0])}:{_plain(a[1])}",
             "socket.gethostbyname": lambda a: "look up the address of " + _plain(a[0]),
             "socket.bind": lambda a: "listen on " + _address(a[1]),
             "socket.sendto": lambda a: "send to " + _address(a[1]),
             "socket.sendmsg": lambda a: "send to " + _address(a[1]),
-            "subprocess.Popen": lambda a: "start the program " + _command(a[0], a[1]),
+            "subprocess.Popen": lambda a: _started(a[0], a[1]),
             "os.system": lambda a: "run the command " + _plain(a[0]),
             "os.exec": lambda a: "become the program " + _plain(a[0]),
             "os.posix_spawn": lambda a: "start the program " + _plain(a[0]),
-            "os.fork": lambda a: "start another process",
-            "os.forkpty": lambda a: "start another process",
-            "os.kill": lambda a: "send signal {} to process {}".format(_plain(a[1]), _plain(a[0])),
-            "os.killpg": lambda a: "send signal {} to process group {}".format(_plain(a[1]), _plain(a[0])),
+            "os.fork": lambda _: "start another process",
+            "os.forkpty": lambda _: "start another process",
+            "os.kill": lambda a: f"send signal {_plain(a[1])} to process {_plain(a[0])}",
+            "os.killpg": lambda a: f"send signal {_plain(a[1])} to process group {_plain(a[0])}",
         }
         self._paths = {
             **{"os." + name: name for name in "remove rmdir mkdir truncate chmod chown link symlink rename".split()},
@@ -54,7 +60,7 @@ class Recorder:
         sys.addaudithook(self._hear)
         return "attempts are told"
 
-    def _hear(self, event: str, arguments: Tuple[Any, ...]) -> None:
+    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self._on:
             return
         try:
@@ -64,18 +70,18 @@ class Recorder:
         if text:
             self._note(text)
 
-    def _text(self, event: str, arguments: Tuple[Any, ...]) -> str:
+    def _text(self, event: str, arguments: tuple[Any, ...]) -> str:
         if event == "open":
             return self._opened(arguments)
         if event in self._words:
             return self._words[event](arguments)
         if event in self._paths and not self._is_allowed(arguments[0]):
-            return "{} {}".format(self._paths[event], _plain(arguments[0]))
+            return f"{self._paths[event]} {_plain(arguments[0])}"
         if event == "socket.__new__" and type(arguments[1]) is int and arguments[1] in _INTERNET:
-            return "make an {} socket".format(_INTERNET[arguments[1]])
+            return f"make an {_INTERNET[arguments[1]]} socket"
         return ""
 
-    def _opened(self, arguments: Tuple[Any, ...]) -> str:
+    def _opened(self, arguments: tuple[Any, ...]) -> str:
         path, _, flags = arguments
         if type(flags) is not int or not flags & _WRITING or type(path) is int or self._is_allowed(path):
             return ""
@@ -102,13 +108,18 @@ def _plain(value: Any) -> str:
         return str(value)[:_MAX_TEXT]
     if type(value) is bytes:
         return value[:_MAX_TEXT].decode("utf-8", "replace")
-    return "<{}>".format(type(value).__name__)
+    return f"<{type(value).__name__}>"
 
 
 def _address(value: Any) -> str:
     if type(value) is tuple and len(value) >= 2:
-        return "{}:{}".format(_plain(value[0]), _plain(value[1]))
+        return f"{_plain(value[0])}:{_plain(value[1])}"
     return _plain(value)
+
+
+def _started(executable: Any, arguments: Any) -> str:
+    words = _command(executable, arguments)
+    return "" if words.split(" ")[0] in _ASKING else "start the program " + words
 
 
 def _command(executable: Any, arguments: Any) -> str:

@@ -1,5 +1,8 @@
 """The frames of the protocol, on this side: a JSON head, and the raw little-endian numbers of arrays after it."""
 
+# What is imported late is what an interpreter may lack, or what must not run before the sandbox is on.
+# ruff: noqa: PLC0415
+
 from __future__ import annotations
 
 import json

@@ -1,10 +1,13 @@
 """The production handler: made once by its factory, then called with one record after the other."""
 
+# What is imported late is what an interpreter may lack, or what must not run before the sandbox is on.
+# ruff: noqa: PLC0415
+
 from __future__ import annotations
 
 import importlib
 import inspect
-from typing import Any, Dict, List
+from typing import Any
 
 from gatekeeper.replay.inside.calls import Fault, Unfit, attempt, named
 from gatekeeper.replay.inside.values import tagged
@@ -21,17 +24,17 @@ def opened(name: str) -> Any:
     found: Any = importlib.import_module(home)
     for part in path.split("."):
         if not hasattr(found, part):
-            raise Unfit("{} has no {}".format(home, path))
+            raise Unfit(f"{home} has no {path}")
         found = getattr(found, part)
     if not callable(found):
-        raise Unfit("{} is {}, expected a factory that can be called".format(name, named(type(found))))
+        raise Unfit(f"{name} is {named(type(found))}, expected a factory that can be called")
     handler = found()
     if not callable(handler):
-        raise Unfit("{} returned {}, expected a handler that can be called".format(name, named(type(handler))))
+        raise Unfit(f"{name} returned {named(type(handler))}, expected a handler that can be called")
     return handler
 
 
-def outcomes(handler: Any, records: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+def outcomes(handler: Any, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return, for each record, what the handler makes of it: a value, with its status, or a fault.
 
     Raises:
@@ -42,12 +45,12 @@ def outcomes(handler: Any, records: List[Dict[str, Any]]) -> List[Dict[str, Any]
     return [_outcome(handler, record) for record in records]
 
 
-def _outcome(handler: Any, record: Dict[str, Any]) -> Dict[str, Any]:
+def _outcome(handler: Any, record: dict[str, Any]) -> dict[str, Any]:
     found = attempt(_handled, handler, record)
     return {"fault": found.document()} if isinstance(found, Fault) else found
 
 
-def _handled(handler: Any, record: Dict[str, Any]) -> Dict[str, Any]:
+def _handled(handler: Any, record: dict[str, Any]) -> dict[str, Any]:
     given = handler(record)
     if inspect.iscoroutine(given):
         import asyncio
@@ -60,5 +63,5 @@ def _handled(handler: Any, record: Dict[str, Any]) -> Dict[str, Any]:
         given = given.model_dump()
     number = isinstance(given, (int, float)) or type(given).__module__ == "numpy"
     if not number and not isinstance(given, dict):
-        raise Unfit("returned {}, expected a mapping or a number".format(named(type(given))))
+        raise Unfit(f"returned {named(type(given))}, expected a mapping or a number")
     return {"status": status, "value": tagged(given)}

@@ -1,5 +1,8 @@
 """Resource limits of this process, none above what it may have anyway."""
 
+# What is imported late is what an interpreter may lack, or what must not run before the sandbox is on.
+# ruff: noqa: PLC0415, PTH123
+
 from __future__ import annotations
 
 import contextlib
@@ -7,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _MAX = (1 << 63) - 1
+_ROOM = 5
 
 
 def apply(wanted: Mapping[str, Any]) -> list[str]:
@@ -30,11 +34,12 @@ def apply(wanted: Mapping[str, Any]) -> list[str]:
         if value is None or not hasattr(resource, name):
             continue
         _, hard = resource.getrlimit(getattr(resource, name))
-        value = min(int(value), _MAX)
-        if hard != resource.RLIM_INFINITY:
-            value = min(value, hard)
-        resource.setrlimit(getattr(resource, name), (value, value))
-        done.append(f"{name[7:]}={value}")
+        ceiling = _MAX if hard == resource.RLIM_INFINITY else hard
+        soft = min(int(value), ceiling)
+        # A little room: SIGXCPU says what it is about, and SIGKILL, which comes at the hard limit, does not.
+        room = _ROOM if name == "RLIMIT_CPU" else 0
+        resource.setrlimit(getattr(resource, name), (soft, min(soft + room, ceiling)))
+        done.append(f"{name[7:]}={soft}")
     return done
 
 

@@ -1,11 +1,15 @@
 """A model loaded by what its file holds, and what can be said about it without asking it."""
 
+# To run what a model's file says is what this process is for: it is shut in. `open` where ruff likes `pathlib`.
+# What is imported late is what an interpreter may lack, or what must not run before the sandbox is on.
+# ruff: noqa: PLC0415, PTH123, S301
+
 from __future__ import annotations
 
 import mmap
 import os
 import warnings
-from typing import Any, Dict, List, Tuple
+from typing import TYPE_CHECKING, Any
 
 from gatekeeper.replay.inside import encoders
 from gatekeeper.replay.inside.calls import MAX_MESSAGE, Fault, Unfit, attempt, module, named
@@ -33,7 +37,8 @@ _COMPRESSED = (
 )
 _MAX_WARNINGS = 20
 
-Loaded = Tuple[Any, Dict[str, Any], List[Tuple[str, Any]]]
+if TYPE_CHECKING:
+    Loaded = tuple[Any, dict[str, Any], list[tuple[str, Any]]]
 
 
 def load(path: str) -> Loaded:
@@ -47,14 +52,18 @@ def load(path: str) -> Loaded:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         kind, model = _opened(path)
-    said = {"format": kind, "kind": named(type(model)), "warnings": [_warned(each) for each in caught[:_MAX_WARNINGS]]}
+    said: dict[str, Any] = {
+        "format": kind,
+        "kind": named(type(model)),
+        "warnings": [_warned(each) for each in caught[:_MAX_WARNINGS]],
+    }
     said.update(_facts(model))
     structure, arrays = _structure(model)
     said["structure"] = structure
     return model, said, arrays
 
 
-def _opened(path: str) -> Tuple[str, Any]:
+def _opened(path: str) -> tuple[str, Any]:
     with open(path, "rb") as source:
         start = source.read(8)
         if not start:
@@ -80,11 +89,11 @@ def _mentions(file: int, word: bytes) -> bool:
 
 
 def _warned(caught: warnings.WarningMessage) -> str:
-    found = attempt(lambda: "{}: {}".format(caught.category.__name__, str(caught.message)))
+    found = attempt(lambda: f"{caught.category.__name__}: {caught.message}")
     return "a warning that can't be shown" if isinstance(found, Fault) else found[:MAX_MESSAGE]
 
 
-def _facts(model: Any) -> Dict[str, Any]:
+def _facts(model: Any) -> dict[str, Any]:
     names = attempt(lambda: [str(each) for each in model.feature_names_in_])
     count = attempt(lambda: int(model.n_features_in_))
     classes = attempt(lambda: tagged(list(model.classes_)))
@@ -103,7 +112,7 @@ def _callable(model: Any, name: str) -> bool:
     return callable(getattr(model, name, None))
 
 
-def _structure(model: Any) -> Tuple[Dict[str, Any], List[Tuple[str, Any]]]:
+def _structure(model: Any) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
     """Return what the model is made of, or why that is not known; it never makes loading fail."""
     outcome = attempt(_described, model)
     if isinstance(outcome, Fault):
@@ -112,7 +121,7 @@ def _structure(model: Any) -> Tuple[Dict[str, Any], List[Tuple[str, Any]]]:
     return {"document": document}, arrays
 
 
-def _described(model: Any) -> Tuple[Any, List[Tuple[str, Any]]]:
+def _described(model: Any) -> tuple[Any, list[tuple[str, Any]]]:
     from gatekeeper.replay.inside import structure  # type: ignore[attr-defined,unused-ignore] # sent where there is one
 
     document, arrays = structure.describe(model)

@@ -1,5 +1,8 @@
 """System calls by number, for x86_64 and aarch64, as the kernel's own headers list them."""
 
+# What is imported late is what an interpreter may lack, or what must not run before the sandbox is on.
+# ruff: noqa: PLC0415
+
 from __future__ import annotations
 
 import os
@@ -98,7 +101,7 @@ class Kernel:
         return self._checked(self.libc.syscall(c.c_long(number), *words))
 
     def prctl(self, *arguments: Any) -> int:
-        """Return what prctl(2) returns, unused arguments being zero.
+        """Set something of this process; arguments that are not given are zero.
 
         Raises:
             OSError: it was refused.

@@ -1,10 +1,13 @@
 """Namespaces of its own: a network with nothing in it, mounts that are read-only, and no capability left."""
 
+# `os.path` and `open`, where ruff likes `pathlib`: pathlib is not loaded yet when this runs.
+# ruff: noqa: PTH112, PTH123, S108
+
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
-from typing import List, Tuple
 
 from gatekeeper.replay.inside.machine import NUMBERS, Kernel, Unavailable, architecture
 
@@ -32,7 +35,7 @@ def leave(kernel: Kernel) -> str:
         try:
             kernel.unshare(_NEWUSER | _NEWNET | _NEWNS | _NEWIPC)
         except OSError as refused:
-            raise Unavailable("unshare is refused: {}".format(refused.strerror)) from refused
+            raise Unavailable(f"unshare is refused: {refused.strerror}") from refused
         _keep_ids(user, group)
         return "network, mounts, ipc and user"
     return "network, mounts and ipc"
@@ -41,17 +44,17 @@ def leave(kernel: Kernel) -> str:
 def _keep_ids(user: int, group: int) -> None:
     for name, text in (
         ("setgroups", "deny"),
-        ("uid_map", "{0} {0} 1".format(user)),
-        ("gid_map", "{0} {0} 1".format(group)),
+        ("uid_map", f"{user} {user} 1"),
+        ("gid_map", f"{group} {group} 1"),
     ):
         try:
             with open("/proc/self/" + name, "w") as target:
                 target.write(text)
         except OSError as error:
-            raise Unavailable("/proc/self/{} is refused: {}".format(name, error.strerror)) from error
+            raise Unavailable(f"/proc/self/{name} is refused: {error.strerror}") from error
 
 
-def seal_mounts(kernel: Kernel, folder: str, size: int) -> Tuple[str, List[str]]:
+def seal_mounts(kernel: Kernel, folder: str, size: int) -> tuple[str, list[str]]:
     """Make every mount read-only but for `folder` and shared memory, which become file systems in memory of their own.
 
     Args:
@@ -69,17 +72,28 @@ def seal_mounts(kernel: Kernel, folder: str, size: int) -> Tuple[str, List[str]]
     writable = [folder]
     try:
         kernel.mount(None, "/", None, _REC | _PRIVATE)
-        attributes = kernel.ctypes.create_string_buffer(struct.pack("=QQQQ", _ATTR_RDONLY, 0, 0, 0), 32)
-        root = kernel.ctypes.c_char_p(b"/")
-        kernel.call(NUMBERS[machine]["mount_setattr"], _AT_FDCWD, root, _RECURSIVE, attributes, 32)
-        options = "size={},nr_inodes=20000,mode=700".format(size)
+        options = f"size={size},nr_inodes=20000,mode=700"
         kernel.mount("tmpfs", folder, "tmpfs", _NOSUID | _NODEV, options)
         if os.path.isdir("/dev/shm"):
             kernel.mount("tmpfs", "/dev/shm", "tmpfs", _NOSUID | _NODEV, options)
             writable.append("/dev/shm")
+        _set_read_only(kernel, machine, "/", everything_below=True)
+        for each in writable:
+            _set_read_only(kernel, machine, each, undo=True)
     except OSError as error:
-        raise Unavailable("mounts can't be changed: {}".format(error.strerror)) from error
+        raise Unavailable(f"mounts can't be changed: {error.strerror}") from error
     return "read-only but for {}".format(" and ".join(writable)), writable
+
+
+def _set_read_only(
+    kernel: Kernel, machine: str, path: str, *, everything_below: bool = False, undo: bool = False
+) -> None:
+    c = kernel.ctypes
+    change = (0, _ATTR_RDONLY, 0, 0) if undo else (_ATTR_RDONLY, 0, 0, 0)
+    attributes = c.create_string_buffer(struct.pack("=QQQQ", *change), 32)
+    flags = _RECURSIVE if everything_below else 0
+    where = c.c_char_p(os.fsencode(path))
+    kernel.call(NUMBERS[machine]["mount_setattr"], _AT_FDCWD, where, flags, attributes, 32)
 
 
 def drop_capabilities(kernel: Kernel) -> str:
@@ -91,10 +105,8 @@ def drop_capabilities(kernel: Kernel) -> str:
     architecture()
     c = kernel.ctypes
     head = c.create_string_buffer(struct.pack("=Ii", _CAPABILITY_VERSION, 0), 8)
-    try:
+    with contextlib.suppress(OSError):  # before 4.3 there are no ambient ones
         kernel.prctl(_AMBIENT, _CLEAR_ALL, 0, 0, 0)
-    except OSError:
-        pass  # before 4.3 there are no ambient ones
     if kernel.libc.capset(head, c.create_string_buffer(24)) != 0:
-        raise Unavailable("capset is refused: {}".format(os.strerror(c.get_errno())))
+        raise Unavailable(f"capset is refused: {os.strerror(c.get_errno())}")
     return "all given up"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any, Dict, List, Tuple
+from typing import TYPE_CHECKING, Any
 
 from gatekeeper.replay.inside.calls import Fault, Unfit, attempt, module, named
 from gatekeeper.replay.inside.values import tagged
@@ -11,11 +11,12 @@ from gatekeeper.replay.inside.values import tagged
 MAX_CALLS = 512
 """Calls of the model while rows are looked for that raise; the rest is then told with its batch's exception."""
 
-Answer = Tuple[Dict[str, Any], List[Tuple[str, Any]]]
-Block = Tuple[int, int, Any]
+if TYPE_CHECKING:
+    Answer = tuple[dict[str, Any], list[tuple[str, Any]]]
+    Block = tuple[int, int, Any]
 
 
-def predict(model: Any, request: Dict[str, Any], columns: List[Tuple[str, Any]]) -> Answer:
+def predict(model: Any, request: dict[str, Any], columns: list[tuple[str, Any]]) -> Answer:
     """Return the outputs of the rows that have some, and the fault of each row that raises.
 
     Raises:
@@ -27,7 +28,7 @@ def predict(model: Any, request: Dict[str, Any], columns: List[Tuple[str, Any]])
         raise Unfit("{} has no method {}".format(named(type(model)), request["method"]))
     table = _Table(model, columns, request["frame"])
     blocks, faults = _answered(method, table)
-    said: Dict[str, Any] = {
+    said: dict[str, Any] = {
         "fed_as": table.kind,
         "faults": [{"row": row, "fault": fault.document()} for row, fault in sorted(faults.items())],
         "rows": [[start, stop] for start, stop, _ in blocks],
@@ -45,7 +46,7 @@ def predict(model: Any, request: Dict[str, Any], columns: List[Tuple[str, Any]])
 class _Table:
     """The rows as the model takes them: a frame where it was fitted with names, an array else."""
 
-    def __init__(self, model: Any, columns: List[Tuple[str, Any]], frame: Any) -> None:
+    def __init__(self, model: Any, columns: list[tuple[str, Any]], frame: Any) -> None:
         self.rows = len(columns[0][1]) if columns else 0
         if frame is None:
             names = attempt(lambda: model.feature_names_in_ is not None)
@@ -56,7 +57,7 @@ class _Table:
             return
         numpy = attempt(module, "numpy", "rows as an array")
         if isinstance(numpy, Fault):
-            self.kind, self._data = "lists", [list(row) for row in zip(*(values for _, values in columns))]
+            self.kind, self._data = "lists", [list(row) for row in zip(*(values for _, values in columns))]  # noqa: B905 - zip knows strict since 3.10
         else:
             self.kind, self._data = "array", _stacked(numpy, [values for _, values in columns])
 
@@ -66,7 +67,7 @@ class _Table:
         return self._data.iloc[start:stop] if self.kind == "frame" else self._data[start:stop]
 
 
-def _stacked(numpy: Any, columns: List[Any]) -> Any:
+def _stacked(numpy: Any, columns: list[Any]) -> Any:
     arrays = [_column(numpy, each) for each in columns]
     if any(each.dtype == object for each in arrays):
         arrays = [each.astype(object) for each in arrays]
@@ -81,9 +82,9 @@ def _column(numpy: Any, values: Any) -> Any:
     return numpy.array([float("nan") if each is None else each for each in values])
 
 
-def _answered(method: Any, table: _Table) -> Tuple[List[Block], Dict[int, Fault]]:
-    blocks: List[Block] = []
-    faults: Dict[int, Fault] = {}
+def _answered(method: Any, table: _Table) -> tuple[list[Block], dict[int, Fault]]:
+    blocks: list[Block] = []
+    faults: dict[int, Fault] = {}
     waiting = [(0, table.rows)]
     calls = 0
     while waiting:
@@ -93,7 +94,7 @@ def _answered(method: Any, table: _Table) -> Tuple[List[Block], Dict[int, Fault]
         if isinstance(values, Fault) and values.kind == "unfit" and stop - start == table.rows:
             raise Unfit(values.message)
         if not isinstance(values, Fault) and blocks and not _alike(blocks[0][2], values):
-            values = Fault("unfit", "Unfit", "{}, and {} for other rows".format(_form(values), _form(blocks[0][2])))
+            values = Fault("unfit", "Unfit", f"{_form(values)}, and {_form(blocks[0][2])} for other rows")
         if not isinstance(values, Fault):
             blocks.append((start, stop, values))
         elif stop - start <= 1 or calls >= MAX_CALLS:
@@ -115,7 +116,7 @@ def _alike(one: Any, other: Any) -> bool:
 
 
 def _form(values: Any) -> str:
-    return "labels" if isinstance(values, list) else "{} of shape {}".format(values.dtype, list(values.shape))
+    return "labels" if isinstance(values, list) else f"{values.dtype} of shape {list(values.shape)}"
 
 
 def _outputs(given: Any, rows: int) -> Any:
@@ -132,16 +133,16 @@ def _outputs(given: Any, rows: int) -> Any:
     if isinstance(given, (list, tuple)):
         given = list(itertools.islice(given, rows + 1))
     elif not isinstance(given, numpy.ndarray):
-        raise Unfit("returned {}, expected an array with one output a row".format(kind))
+        raise Unfit(f"returned {kind}, expected an array with one output a row")
     found = numpy.asarray(given)
     if found.ndim == 0 or found.shape[0] != rows:
         shown = list(found.shape)
-        raise Unfit("returned {} of shape {}, expected {} rows".format(kind, shown, rows))
+        raise Unfit(f"returned {kind} of shape {shown}, expected {rows} rows")
     if found.dtype.kind in "OUS":
         return _labels(numpy, found)
     if found.dtype.kind not in "fiub" or found.dtype.itemsize > 8:
         if found.dtype.kind != "f":
-            raise Unfit("returned numbers of the type {}, expected real ones".format(found.dtype))
+            raise Unfit(f"returned numbers of the type {found.dtype}, expected real ones")
         found = found.astype("<f8")
     return found
 
@@ -151,8 +152,8 @@ def _labels(numpy: Any, found: Any) -> Any:
     if all(type(each) in (int, float, bool) for each in plain) and plain:
         return numpy.array(plain, dtype="<f8").reshape(found.shape)
     if found.ndim != 1:
-        raise Unfit("returned labels of shape {}, expected one a row".format(list(found.shape)))
+        raise Unfit(f"returned labels of shape {list(found.shape)}, expected one a row")
     for each in plain:
         if each is not None and type(each) not in (str, int, float, bool):
-            raise Unfit("returned {} for a row, expected a number or a label".format(named(type(each))))
+            raise Unfit(f"returned {named(type(each))} for a row, expected a number or a label")
     return [tagged(each) for each in plain]

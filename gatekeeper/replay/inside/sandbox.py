@@ -7,7 +7,8 @@ start. One thread runs then; the kernel's layers cover it, and all threads that 
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from gatekeeper.replay.inside import landlock, limits, namespaces, seccomp
 from gatekeeper.replay.inside.evidence import Recorder
@@ -22,11 +23,11 @@ class Sandbox:
     def __init__(self, wanted: Mapping[str, Any], recorder_target: int) -> None:
         self._wanted = wanted
         self._folder: str = wanted["folder"]
-        self._writable: List[str] = [self._folder]
+        self._writable: list[str] = [self._folder]
         self._target = recorder_target
-        self._kernel: Optional[Kernel] = None
+        self._kernel: Kernel | None = None
         self._skipped = frozenset(wanted["skip"])
-        self.layers: List[Tuple[str, bool, str]] = []
+        self.layers: list[tuple[str, bool, str]] = []
 
     def put_on(self) -> Recorder:
         """Put on all layers and return what hears the candidate's attempts."""
@@ -44,11 +45,11 @@ class Sandbox:
         self._layer("seccomp", lambda: seccomp.apply(self._needed(), empty_network=alone))
         return recorder
 
-    def report(self) -> List[Dict[str, Any]]:
+    def report(self) -> list[dict[str, Any]]:
         """Return each layer: its name, whether it holds, and how or why not."""
         return [{"name": name, "applied": applied, "detail": detail} for name, applied, detail in self.layers]
 
-    def protections(self) -> List[str]:
+    def protections(self) -> list[str]:
         """Return what is kept out, by the layers that hold: net, fs, processes."""
         found = []
         if self._has("namespaces") or self._has("seccomp"):
@@ -73,7 +74,7 @@ class Sandbox:
         except Unavailable as error:
             self.layers.append((name, False, str(error)))
         except OSError as error:
-            self.layers.append((name, False, "refused: {}".format(error.strerror)))
+            self.layers.append((name, False, f"refused: {error.strerror}"))
 
     def _needed(self) -> Kernel:
         if self._kernel is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from gatekeeper.replay.inside.machine import AUDIT_ARCH, NUMBERS, Kernel, Unavailable, architecture
 
@@ -38,7 +39,8 @@ _AF_UNIX, _AF_INET, _AF_INET6, _STREAM, _DGRAM, _TYPE = 1, 2, 10, 1, 2, 0xF
 _TIOCSTI, _TIOCSCTTY, _TIOCLINUX = 0x5412, 0x540E, 0x541C
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _MODE_FILTER = 1, 22, 2
 
-Instruction = tuple[int, int, int, int]
+if TYPE_CHECKING:
+    Instruction = tuple[int, int, int, int]
 
 
 def program(machine: str, pid: int, *, empty_network: bool) -> list[Instruction]:

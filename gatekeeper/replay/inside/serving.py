@@ -1,18 +1,23 @@
 """The worker's loop: one request, one answer, until the gate closes the pipe."""
 
+# What is imported late is what an interpreter may lack, or what must not run before the sandbox is on.
+# ruff: noqa: PLC0415
+
 from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from gatekeeper.replay.inside import frames
 from gatekeeper.replay.inside.calls import Fault, attempt
 from gatekeeper.replay.inside.evidence import Recorder
 from gatekeeper.replay.inside.sandbox import Sandbox
 
-Answer = Tuple[Dict[str, Any], List[Tuple[str, Any]]]
-"""What is said, and the arrays beside it, each with its name."""
+if TYPE_CHECKING:
+    Answer = tuple[dict[str, Any], list[tuple[str, Any]]]
+    """What is said, and the arrays beside it, each with its name."""
 
 
 class Worker:
@@ -20,10 +25,10 @@ class Worker:
 
     def __init__(self, evidence: int) -> None:
         self._evidence = evidence
-        self._recorder: Optional[Recorder] = None
+        self._recorder: Recorder | None = None
         self._model: Any = None
         self._handler: Any = None
-        self.operations: Dict[str, Callable[[Dict[str, Any], memoryview], Answer]] = {
+        self.operations: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "confine": self.confine,
             "survey": self.survey,
             "load": self.load,
@@ -32,32 +37,31 @@ class Worker:
             "handle": self.handle,
         }
 
-    def confine(self, request: Dict[str, Any], body: memoryview) -> Answer:
+    def confine(self, request: dict[str, Any]) -> Answer:
         """Put on the sandbox."""
         sandbox = Sandbox(request, self._evidence)
         self._recorder = sandbox.put_on()
         return {"layers": sandbox.report(), "protections": sandbox.protections()}, []
 
-    def survey(self, request: Dict[str, Any], body: memoryview) -> Answer:
+    def survey(self, request: dict[str, Any]) -> Answer:
         """Let the environment's own start-up run, and say what is installed."""
         import site
 
+        if self._recorder is not None:
+            self._recorder.begin()
         site.main()
-        sys.dont_write_bytecode = True
         os.chdir(request["root"])
         from importlib import metadata
 
-        versions: Dict[str, Optional[str]] = {}
+        versions: dict[str, str | None] = {}
         for name in request["distributions"]:
             try:
                 versions[name] = str(metadata.version(name))
             except metadata.PackageNotFoundError:
                 versions[name] = None
-        if self._recorder is not None:
-            self._recorder.begin()
         return {"versions": versions, "executable": sys.executable, "prefix": sys.prefix}, []
 
-    def load(self, request: Dict[str, Any], body: memoryview) -> Answer:
+    def load(self, request: dict[str, Any]) -> Answer:
         """Load a model and describe it."""
         from gatekeeper.replay.inside import loading
 
@@ -66,13 +70,13 @@ class Worker:
         self._model, answer, arrays = loading.load(request["path"])
         return answer, arrays
 
-    def predict(self, request: Dict[str, Any], body: memoryview) -> Answer:
+    def predict(self, request: dict[str, Any]) -> Answer:
         """Ask the model."""
         from gatekeeper.replay.inside import predicting
 
-        return predicting.predict(self._model, request, frames.columns(request, body))
+        return predicting.predict(self._model, request, frames.columns(request, request["body"]))
 
-    def open_handler(self, request: Dict[str, Any], body: memoryview) -> Answer:
+    def open_handler(self, request: dict[str, Any]) -> Answer:
         """Call the factory of the production handler."""
         from gatekeeper.replay.inside import handling
 
@@ -80,7 +84,7 @@ class Worker:
         self._handler = handling.opened(request["name"])
         return {}, []
 
-    def handle(self, request: Dict[str, Any], body: memoryview) -> Answer:
+    def handle(self, request: dict[str, Any]) -> Answer:
         """Give records to the production handler, one by one."""
         from gatekeeper.replay.inside import handling
 
@@ -98,10 +102,11 @@ def serve(requests: int, answers: int, evidence: int) -> None:
     worker = Worker(evidence)
     while True:
         head, body = frames.read(requests)
-        outcome = attempt(worker.operations[head["op"]], head, body)
+        head["body"] = body
+        outcome = attempt(worker.operations[head["op"]], head)
         if isinstance(outcome, Fault):
-            said: Dict[str, Any] = {"id": head["id"], "error": outcome.document()}
-            arrays: List[Any] = []
+            said: dict[str, Any] = {"id": head["id"], "error": outcome.document()}
+            arrays: list[Any] = []
         else:
             said, named = outcome
             sent = [(name, frames.little(array)) for name, array in named]

@@ -1,0 +1,94 @@
+"""The first questions to a worker: which Python it is, what its sandbox keeps out, and what is installed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gatekeeper.replay import answers, refusals, sources
+from gatekeeper.replay.dialogue import Dialogue
+from gatekeeper.replay.exchange import Trouble
+from gatekeeper.replay.outcomes import Facts, Layer, Protection, Refused
+
+_OLDEST = (3, 8)
+_FILE = 256 << 20
+_FILES, _THREADS = 1024, 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What a worker may use, and what must hold before it runs anything of the candidate.
+
+    Attributes:
+        memory: bytes of address space; None for no limit (a GPU's driver reserves far more than it uses).
+        timeout: seconds for each request, where the request names no others.
+        cpu: seconds of processor time for all requests together.
+        require: what the sandbox must keep out.
+        gpu: whether the devices of graphics cards can be used.
+        skip: layers that are not put on; for tests, and for finding out which one a library can't stand.
+    """
+
+    memory: int | None = None
+    timeout: float = 60.0
+    cpu: float = 3600.0
+    require: frozenset[Protection] = frozenset()
+    gpu: bool = False
+    skip: frozenset[str] = frozenset()
+
+
+def begin(dialogue: Dialogue, python: str, root: Path, bounds: Bounds, distributions: Sequence[str]) -> Facts | Refused:
+    """Learn which Python it is, shut it in, and look around; returns what is known then, or why that can't be."""
+    greeted = _greeted(dialogue, python)
+    if isinstance(greeted, Refused):
+        return greeted
+    confined = dialogue.ask("confine", "the sandbox", _wanted(bounds, dialogue.folder), answers.Confined)
+    if isinstance(confined, Refused):
+        return confined
+    layers = tuple(Layer(name=each.name, applied=each.applied, detail=each.detail) for each in confined.said.layers)
+    held = frozenset(confined.said.protections)
+    dialogue.shut_in = held >= set(Protection)
+    if not held >= bounds.require:
+        return refusals.unprotected(bounds.require - held, layers)
+    given = {"root": str(root), "distributions": list(distributions)}
+    surveyed = dialogue.ask("survey", f"the start of {python}", given, answers.Surveyed)
+    if isinstance(surveyed, Refused):
+        return surveyed
+    return Facts(
+        python=".".join(map(str, greeted.python)),
+        implementation=greeted.implementation,
+        versions=surveyed.said.versions,
+        layers=layers,
+        protections=held,
+        attempts=surveyed.attempts,
+    )
+
+
+def _greeted(dialogue: Dialogue, python: str) -> answers.Hello | Refused:
+    heard = dialogue.hear()
+    if isinstance(heard, Trouble):
+        return refusals.not_python(python, heard, dialogue.printed)
+    try:
+        hello = answers.decoded(answers.decoded(heard, answers.Envelope).ok, answers.Hello)
+    except answers.IMPOSSIBLE as error:
+        return refusals.not_python(python, Trouble(str(error)), dialogue.printed)
+    if hello.python[:2] < _OLDEST:
+        return refusals.too_old(python, ".".join(map(str, hello.python)))
+    dialogue.tell(sources.modules())
+    return hello
+
+
+def _wanted(bounds: Bounds, folder: str) -> dict[str, Any]:
+    return {
+        "folder": folder,
+        "parent": os.getpid(),
+        "memory": None if bounds.gpu else bounds.memory,
+        "cpu": int(bounds.cpu) + 1,
+        "disk": _FILE,
+        "files": _FILES,
+        "threads": _THREADS,
+        "gpu": bounds.gpu,
+        "skip": sorted(bounds.skip),
+    }
