@@ -1,0 +1,108 @@
+"""What `input-validation` looks at: the declared serving code, and the inputs that the manifest declares."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from gatekeeper.candidate import Candidate
+from gatekeeper.errors import UsageError
+from gatekeeper.inference.facts import SourceFile
+from gatekeeper.inference.validation import validate_paths
+from gatekeeper.inference.validation.comparison import Expected
+from gatekeeper.inference.validation.facts import Validation
+from gatekeeper.inquiry import Inquiry
+from gatekeeper.model import Evidence, Examined, Location, Obstacle, Scalar, Unable
+from gatekeeper_checks.input_validation.expected import expected_inputs
+from gatekeeper_checks.input_validation.judging import Judged, judge_validation
+
+MAX_FILES = 20
+"""Files that the evidence names one by one. Of more it has one line a declared path, with a digest over them."""
+_SHOWN = 8
+
+
+def judge(candidate: Candidate) -> Examined | Unable:
+    """Return what was followed, and everything that is against it."""
+    inquiry = Inquiry()
+    declared = inquiry.attempt(lambda: (expected_inputs(candidate),))
+    validation = _validate(candidate, inquiry)
+    if validation is not None:
+        expected = declared[0] if declared is not None else None
+        judged = judge_validation(validation, expected)
+        inquiry.findings += [each.finding for each in judged if each.suppressed is None]
+        inquiry.evidence += _files(validation, candidate.policy.code.paths)
+        inquiry.evidence += [_followed(validation, expected), *_suppressed(judged)]
+        inquiry.obstacles += _obstacles(candidate, validation)
+    return inquiry.conclude()
+
+
+def _validate(candidate: Candidate, inquiry: Inquiry) -> Validation | None:
+    code = candidate.policy.code
+    try:
+        return validate_paths(
+            [Path(each) for each in code.paths],
+            root=candidate.root,
+            entries=code.entries,
+            factories=() if code.predictor is None else (code.predictor,),
+        )
+    except UsageError as error:  # a path or an entry point that there is not: the candidate's fault, not the caller's
+        inquiry.obstacles.append(Obstacle(what=error.what, fix=error.fix, at=candidate.at("code")))
+        return None
+
+
+def _obstacles(candidate: Candidate, validation: Validation) -> Iterator[Obstacle]:
+    for flaw in validation.flaws:
+        at = Location(path=flaw.path, line=flaw.line, column=flaw.column) if flaw.path else candidate.at("code.paths")
+        yield Obstacle(what=f"{flaw.path}: {flaw.what}" if flaw.path else flaw.what, fix=flaw.fix, at=at)
+    if validation.flaws or any(each.asks for each in validation.endpoints):
+        return
+    listed = ", ".join(candidate.policy.code.paths)
+    count = len(validation.endpoints)
+    what = f"no inference entry point was found in {listed}: no input was judged"
+    if count:
+        what = f"none of {count} entry points in {listed} leads to a call of a model: no input was judged"
+    fix = 'name what production calls: code: {entries: ["package.module:Class.method"]}'
+    yield Obstacle(what=what, fix=fix, at=candidate.at("code.paths"))
+
+
+def _files(validation: Validation, paths: tuple[str, ...]) -> Iterator[Evidence]:
+    if len(validation.files) <= MAX_FILES:
+        for each in validation.files:
+            yield Evidence(what=each.path, sha256=each.sha256, measured={"lines": each.lines})
+        return
+    for path in paths:
+        inside = [each for each in validation.files if f"{each.path}/".startswith(f"{path.rstrip('/')}/")]
+        if inside:
+            measured = {"files": len(inside), "lines": sum(each.lines for each in inside)}
+            yield Evidence(what=f"{path} (digest of its files' digests)", sha256=_digest(inside), measured=measured)
+
+
+def _digest(files: list[SourceFile]) -> str:
+    """Return the sha256 of what `sha256sum` prints for the files, in the order of their paths."""
+    listed = "".join(f"{each.sha256}  {each.path}\n" for each in sorted(files, key=lambda each: each.path))
+    return hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _followed(validation: Validation, expected: Mapping[str, Expected] | None) -> Evidence:
+    asking = [each for each in validation.endpoints if each.asks]
+    others = [each.entry.function for each in validation.endpoints if not each.asks]
+    measured: dict[str, Scalar] = {
+        "entry points": len(validation.endpoints),
+        "frameworks": ", ".join(sorted({each.entry.framework for each in validation.endpoints})) or "none",
+        "that ask a model": len(asking),
+        "of these without input": sum(not each.inputs for each in asking),
+        "models": ", ".join(each.name for each in validation.models[:_SHOWN]) or "none",
+        "declared inputs": "no manifest: nothing to match" if expected is None else len(expected),
+    }
+    if others:
+        shown = ", ".join(others[:_SHOWN])
+        measured["that ask none"] = f"{shown} and {len(others) - _SHOWN} more" if len(others) > _SHOWN else shown
+    return Evidence(what="input from the entry points on", measured=measured)
+
+
+def _suppressed(judged: tuple[Judged, ...]) -> Iterator[Evidence]:
+    for each in judged:
+        if each.suppressed is not None:
+            what = f"suppressed: {each.finding.code} at {each.finding.at}"
+            yield Evidence(what=what, measured={"reason": each.suppressed.reason})
