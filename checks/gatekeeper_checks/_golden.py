@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO, TypeAlias, TypeGuard
 
 import msgspec
 
@@ -64,7 +64,7 @@ def _record(line: bytes, number: int) -> Record | None:
     return Record(line=number, inputs=inputs, outputs=outputs, outside=record.get("outside") is True)
 
 
-def _is_plain(values: object) -> bool:
+def _is_plain(values: object) -> TypeGuard[dict[str, Cell]]:
     return isinstance(values, dict) and all(isinstance(each, str | int | float | None) for each in values.values())
 
 

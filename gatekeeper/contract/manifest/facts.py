@@ -99,6 +99,7 @@ class Output(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     Attributes:
         type: a number, or one of `classes`.
+        method: which method of the model gives it.
         column: which of several outputs of the model it is, from 0.
         min, max: the range; both ends belong to it. A number without NaN and infinity in any case.
         max_ratio_to_mean: the largest value as a multiple of `mean`, or where that is not given, of the mean of the
@@ -108,6 +109,7 @@ class Output(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """
 
     type: Literal["number", "class"] = "number"
+    method: Literal["predict", "predict_proba", "decision_function"] = "predict"
     unit: Text | None = None
     column: Annotated[int, Meta(ge=0)] = 0
     finite: bool = True

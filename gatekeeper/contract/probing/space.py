@@ -51,8 +51,15 @@ def _axis(name: str, each: Input, feature: Feature | None) -> Axis:
         values = each.vocabulary[:_CATEGORIES] or ("",)
     else:
         values = ("text",)
-    usual = each.default if each.default is not None else _middle(values, feature)
+    usual = each.default if each.default is not None and _holds(values, each.default) else _middle(values, feature)
     return Axis(name=name, kind=each.of, values=values, usual=usual)
+
+
+def _holds(values: Sequence[Scalar], value: Scalar) -> bool:
+    """Return whether a value is one of the domain: a default that is none is told by the check, and not used."""
+    if isinstance(value, str | bool) or isinstance(values[0], str | bool):
+        return value in values or isinstance(values[0], str)
+    return float(values[0]) <= value <= float(values[-1])
 
 
 def _middle(values: Sequence[Scalar], feature: Feature | None) -> Scalar:

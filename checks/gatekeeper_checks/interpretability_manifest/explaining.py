@@ -1,0 +1,113 @@
+"""Explanations, held against their digests, their data and the model itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from gatekeeper.candidate import Fact
+from gatekeeper.contract.explanations.facts import Explanation as Document
+from gatekeeper.contract.explanations.facts import Row, read
+from gatekeeper.contract.explanations.verification import lies
+from gatekeeper.contract.manifest.facts import Explanation, Output
+from gatekeeper.contract.probing.search import number
+from gatekeeper.contract.probing.space import Record
+from gatekeeper.inquiry import Inquiry
+from gatekeeper.model import Evidence, Finding, Scalar
+from gatekeeper_checks.interpretability_manifest.asking import Model
+from gatekeeper_checks.interpretability_manifest.domains import listed
+from gatekeeper_checks.interpretability_manifest.evidence_rules import (
+    ExplanationOfAnother,
+    ExplanationWrong,
+    NoExplanation,
+)
+from gatekeeper_checks.interpretability_manifest.subject import Subject
+
+
+def declared(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding if nothing explains the model."""
+    if not subject.manifest.explanations:
+        yield NoExplanation.finding(
+            "no explanation is declared",
+            fix="gatekeeper manifest explain CANDIDATE --method shap --data FILE -o shap.json, then name it here",
+            at=subject.at("explanations"),
+        )
+
+
+def explained(subject: Subject, model: Model, inquiry: Inquiry, measured: dict[str, Scalar]) -> None:
+    """Work out each explanation again.
+
+    Raises:
+        ModelGone: the model hung or died.
+    """
+    for place, each in enumerate(subject.manifest.explanations):
+        key = f"explanations[{place}]"
+        fact = inquiry.attempt(lambda each=each: subject.candidate.fact(each.path, read, Document, key="manifest"))  # type: ignore[misc]
+        if fact is None:
+            continue
+        bound = list(_bound(subject, each, fact, key))
+        inquiry.findings += bound
+        wrong = list(_wrong(subject, model, each, fact.value, key))
+        inquiry.findings += wrong
+        measured[f"{each.path} ({each.method})"] = (
+            "FAILED" if bound or wrong else f"PROVED on {len(fact.value.rows):,} rows"
+        )
+        inquiry.evidence.append(
+            Evidence(what=each.path, sha256=fact.sha256, measured={"bytes": fact.size, "rows": len(fact.value.rows)})
+        )
+
+
+def _bound(subject: Subject, each: Explanation, fact: Fact[Document], key: str) -> Iterator[Finding]:
+    document = fact.value
+    data = {subject.baseline.data.sha256} if subject.baseline else set()
+    names = tuple(subject.manifest.inputs)
+    told = {
+        "sha256": (f"sha256:{fact.sha256}", each.sha256, "the manifest was reviewed with another file"),
+        "method": (document.method, each.method, "the file was made by another method"),
+        "artifact": (document.artifact, _digests(subject), "the file is of another model"),
+        "features": (listed(document.features), listed(names), "the file has other inputs"),
+        "output": (document.output, " or ".join(subject.manifest.outputs), "the file is of no output"),
+    }
+    if data:
+        told["data"] = (document.source.sha256, " or ".join(sorted(data)), "the rows are of other data")
+    for what, (got, expected, why) in told.items():
+        if got not in expected.split(" or ") and got != expected:
+            yield ExplanationOfAnother.finding(
+                f"{each.path}: {what}: got {got}, expected {expected}: {why}",
+                fix="make it again for this artifact: gatekeeper manifest explain",
+                at=subject.at(f"{key}.{what}"),
+            )
+
+
+def _digests(subject: Subject) -> str:
+    return " or ".join(f"sha256:{fact.sha256}" for fact in subject.artifacts.values())
+
+
+def _wrong(subject: Subject, model: Model, each: Explanation, document: Document, key: str) -> Iterator[Finding]:
+    """Yield what the model does not bear out."""
+    output = subject.manifest.outputs.get(document.output)
+    if output is None or output.type != "number" or document.features != tuple(subject.manifest.inputs):
+        return
+    told = list(lies(document, lambda rows: _values(model, output, document, rows)))
+    if each.min_fidelity is not None and not (document.fidelity or 0.0) >= each.min_fidelity:
+        told.append(f"its fidelity is {document.fidelity}, the manifest promises at least {each.min_fidelity:g}")
+    for what in told:
+        yield ExplanationWrong.finding(
+            f"{each.path}: {what}",
+            fix="make it again for this artifact: gatekeeper manifest explain",
+            at=subject.at(key),
+        )
+
+
+def _values(model: Model, output: Output, document: Document, rows: Sequence[Row]) -> list[float]:
+    records: list[Record] = [dict(zip(document.features, row, strict=True)) for row in rows]
+    return [_linked(number(answer), document.link) for answer in model.ask(records, output)]
+
+
+def _linked(value: float, link: str) -> float:
+    """Return an answer on the scale on which an explanation adds up; NaN where it has no place there."""
+    if link == "identity":
+        return value
+    if link == "log":
+        return math.log(value) if value > 0 else math.nan
+    return math.log(value / (1 - value)) if 0 < value < 1 else math.nan

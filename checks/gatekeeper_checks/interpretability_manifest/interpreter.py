@@ -1,0 +1,60 @@
+"""Which interpreter is asked, and whether it has what production installs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+from gatekeeper.candidate import Candidate
+from gatekeeper.environment.distributions import distributions_of
+from gatekeeper.inquiry import Inquiry
+from gatekeeper.model import Obstacle
+from gatekeeper.replay.outcomes import Facts
+from gatekeeper_checks._locks import lock_path, read_target_lock, target_of
+from gatekeeper_checks.interpretability_manifest.subject import Subject
+
+ALWAYS: Final = ("numpy", "pandas", "pydantic")
+"""What changes an answer although no model names it."""
+
+
+def interpreter(candidate: Candidate) -> Path:
+    """Return the interpreter that is asked: production's, as `--python` gives it, else the gate's own."""
+    return candidate.python or Path(sys.executable)
+
+
+def pinned(subject: Subject, inquiry: Inquiry) -> dict[str, str]:
+    """Return the versions that production's lock pins of what the model names, and of what changes its answers."""
+    candidate = subject.candidate
+    path = lock_path(candidate.policy.environment.production)
+    if path is None:
+        return {}
+    lock = read_target_lock(candidate, inquiry, "environment.production", path, target_of(candidate))
+    rows = {row.name: row.version for row in lock.rows if row.version} if lock is not None else {}
+    fact = subject.artifacts.get(subject.model or "")
+    named = distributions_of(each.module for each in fact.value.globals) if fact else frozenset()
+    return {name: rows[name] for name in sorted({*named, *ALWAYS}) if name in rows}
+
+
+def differing(facts: Facts, expected: dict[str, str]) -> list[str]:
+    """Return how the interpreter differs from production's lock, a line a distribution."""
+    return [
+        f"{name}: {facts.versions.get(name) or 'not installed'}, production's lock pins {version}"
+        for name, version in expected.items()
+        if _public(facts.versions.get(name)) != _public(version)
+    ]
+
+
+def _public(version: str | None) -> str | None:
+    """Return a version without its local part: a CPU build answers as the CUDA build of the same version does."""
+    return None if version is None else version.partition("+")[0]
+
+
+def not_production(candidate: Candidate, python: Path, differences: list[str]) -> Obstacle:
+    """Return why a model that keeps to its manifest here may not do so in production."""
+    name = "the interpreter that runs the gate" if candidate.python is None else str(python)
+    return Obstacle(
+        what=f"{name} is not production's: {'; '.join(differences)}",
+        fix="give the interpreter of an environment with production's lock: --python PATH",
+        at=candidate.at("environment.production"),
+    )

@@ -1,0 +1,140 @@
+"""The model and its service are tried: in a sandbox, by production's interpreter, inside the domain and beyond."""
+
+from __future__ import annotations
+
+from gatekeeper.inquiry import Inquiry
+from gatekeeper.model import Evidence, Finding, Obstacle, Scalar
+from gatekeeper.replay.outcomes import Reason, Refused
+from gatekeeper.replay.worker import Bounds, Worker, start
+from gatekeeper_checks.interpretability_manifest import InterpretabilityManifest
+from gatekeeper_checks.interpretability_manifest.asking import Model, ModelGone, Service
+from gatekeeper_checks.interpretability_manifest.encoders import encoders
+from gatekeeper_checks.interpretability_manifest.explaining import explained
+from gatekeeper_checks.interpretability_manifest.interpreter import differing, interpreter, not_production, pinned
+from gatekeeper_checks.interpretability_manifest.modelling import Modelled, model_tried
+from gatekeeper_checks.interpretability_manifest.output_rules import HandlerNotDeclared, ModelFails
+from gatekeeper_checks.interpretability_manifest.serving import service_tried
+from gatekeeper_checks.interpretability_manifest.subject import Subject
+
+MEMORY = 8 << 30
+"""Bytes of address space that the worker may use; libraries map more than they touch."""
+_ENVIRONMENT = {Reason.MODULE_MISSING, Reason.NO_INTERPRETER, Reason.NOT_PYTHON, Reason.TOO_OLD, Reason.UNPROTECTED}
+"""Why a model is not tried that says nothing about the model."""
+
+
+def tried(subject: Subject, check: InterpretabilityManifest, inquiry: Inquiry, measured: dict[str, Scalar]) -> None:
+    """Try model and service; findings, evidence and obstacles go into the inquiry, what was shown into `measured`."""
+    if subject.model is None:
+        inquiry.obstacles.append(_no_model(subject))
+        return
+    expected = pinned(subject, inquiry)
+    python = interpreter(subject.candidate)
+    bounds = Bounds(memory=MEMORY, timeout=check.seconds)
+    with start(str(python), subject.candidate.root, bounds=bounds, distributions=sorted(expected)) as worker:
+        if isinstance(worker, Refused):
+            inquiry.obstacles.append(_obstacle(subject, worker))
+            return
+        differences = differing(worker.facts, expected)
+        inquiry.evidence.append(_sandbox(worker, expected))
+        modelled = _model(subject, worker, inquiry, measured, trusted=not differences)
+    _service(subject, check, inquiry, measured, modelled, trusted=not differences)
+    if differences:
+        inquiry.obstacles.append(not_production(subject.candidate, python, differences))
+
+
+def _no_model(subject: Subject) -> Obstacle:
+    return Obstacle(
+        what="it is not known which artifact the manifest is of, so no model was tried",
+        fix="write the sha256 of one of `artifacts` as model.artifact",
+        at=subject.at("model.artifact"),
+    )
+
+
+def _obstacle(subject: Subject, refused: Refused) -> Obstacle:
+    return Obstacle(what=refused.what, fix=refused.fix, at=subject.candidate.at("artifacts"))
+
+
+def _sandbox(worker: Worker, expected: dict[str, str]) -> Evidence:
+    facts = worker.facts
+    applied = [layer.name for layer in facts.layers if layer.applied]
+    missing = [f"{layer.name} ({layer.detail})" for layer in facts.layers if not layer.applied]
+    versions = ", ".join(f"{name} {version}" for name, version in facts.versions.items() if version)
+    measured: dict[str, Scalar] = {"python": facts.python}
+    if expected:
+        measured["versions"] = versions or "none of production's lock"
+    measured["keeps out"] = ", ".join(sorted(facts.protections)) or "nothing"
+    measured["layers"] = ", ".join(applied) or "none"
+    if missing:
+        measured["not here"] = "; ".join(missing)
+    return Evidence(what="the sandbox and its interpreter", measured=measured)
+
+
+def _model(
+    subject: Subject, worker: Worker, inquiry: Inquiry, measured: dict[str, Scalar], *, trusted: bool
+) -> Modelled | None:
+    """Load the model and try it; None where it could not be."""
+    assert subject.model is not None
+    code = bool(subject.candidate.policy.code.paths)
+    loaded = worker.load(subject.candidate.root / subject.model, code=code)
+    if isinstance(loaded, Refused):
+        _not_loaded(subject, inquiry, loaded, trusted=trusted)
+        return None
+    inquiry.findings += encoders(subject, loaded)
+    model = Model(worker, loaded, subject.manifest)
+    try:
+        modelled = model_tried(subject, loaded, model, inquiry, measured)
+        explained(subject, model, inquiry, measured)
+    except ModelGone as gone:
+        inquiry.findings.append(_fails(subject, gone.refused))
+        return None
+    return modelled
+
+
+def _not_loaded(subject: Subject, inquiry: Inquiry, refused: Refused, *, trusted: bool) -> None:
+    """Note a model that could not be loaded: the model's fault only in an interpreter that is production's."""
+    if refused.reason in _ENVIRONMENT or not trusted:
+        inquiry.obstacles.append(_obstacle(subject, refused))
+    else:
+        inquiry.findings.append(_fails(subject, refused))
+
+
+def _fails(subject: Subject, refused: Refused) -> Finding:
+    return ModelFails.finding(refused.what, fix=refused.fix, at=subject.candidate.at("artifacts"))
+
+
+def _no_handler(subject: Subject) -> Finding:
+    return HandlerNotDeclared.finding(
+        "`code.paths` has serving code, and nothing says what production calls: only the bare model was tried",
+        fix='add: code: {predictor: "package.module:factory"}, which returns what takes one request (a dict)',
+        at=subject.candidate.at("code"),
+    )
+
+
+def _service(
+    subject: Subject,
+    check: InterpretabilityManifest,
+    inquiry: Inquiry,
+    measured: dict[str, Scalar],
+    modelled: Modelled | None,
+    *,
+    trusted: bool,
+) -> None:
+    """Try the production handler, in a worker of its own: it loads the model in its own way."""
+    code = subject.candidate.policy.code
+    if code.predictor is None:
+        inquiry.findings += modelled.violations if modelled else ()
+        if code.paths:
+            inquiry.findings.append(_no_handler(subject))
+        return
+    python = str(interpreter(subject.candidate))
+    with start(python, subject.candidate.root, bounds=Bounds(memory=MEMORY, timeout=check.seconds)) as worker:
+        opened = worker if isinstance(worker, Refused) else worker.open_handler(code.predictor)
+        if isinstance(worker, Refused) or isinstance(opened, Refused):
+            inquiry.findings += modelled.violations if modelled else ()
+            assert isinstance(opened, Refused)
+            if opened.reason in _ENVIRONMENT or not trusted:
+                inquiry.obstacles.append(_obstacle(subject, opened))
+            else:
+                inquiry.findings.append(_fails(subject, opened))
+            return
+        service_tried(subject, check, Service(worker, subject.manifest), modelled, inquiry, measured)
