@@ -18,7 +18,7 @@ from gatekeeper.replay.evidence import Attempts, Tail
 from gatekeeper.replay.exchange import Exchange, Pipes, Reply, Trouble, listen
 
 _PIPE = 1 << 20
-_GRACE = 2.0
+_GRACE = 1.0
 """Seconds that a worker has to be gone after it closed its pipe: the kernel may be writing off a gigabyte."""
 
 _PRIVATE = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "MPLCONFIGDIR")

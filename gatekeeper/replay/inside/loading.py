@@ -24,17 +24,8 @@ METHODS = (
     "transform",
     "__call__",
 )
-_COMPRESSED = (
-    b"\x1f\x8b",
-    b"BZh",
-    b"\xfd7zXZ",
-    b"\x5d\x00\x00",
-    b"\x04\x22\x4d\x18",
-    b"\x78\x01",
-    b"\x78\x9c",
-    b"\x78\xda",
-    b"ZF",
-)
+_COMPRESSED = (b"\x1f\x8b", b"x", b"BZh", b"\xfd7zXZ", b"\x5d\x00\x00", b"\x04\x22\x4d\x18", b"ZF")
+"""How what joblib compresses begins: gzip, zlib at any level, bzip2, xz, lzma, lz4, and its own old format."""
 _MAX_WARNINGS = 20
 
 if TYPE_CHECKING:

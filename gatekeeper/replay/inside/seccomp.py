@@ -28,7 +28,8 @@ setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid setgroups
 reboot sethostname setdomainname settimeofday clock_settime clock_adjtime adjtimex syslog vhangup
 init_module finit_module delete_module kexec_load kexec_file_load iopl ioperm modify_ldt uselib personality
 bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register keyctl add_key request_key
-shmget msgget semget mq_open
+shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semtimedop semctl mq_open
+setpriority ioprio_set sched_setscheduler sched_setparam sched_setattr
 """.split()
 
 _ALLOW, _EPERM, _ENOSYS = 0x7FFF0000, 0x00050001, 0x00050026
