@@ -58,6 +58,8 @@ def _of_endpoints(validation: Validation) -> Iterator[_Told]:
     for endpoint in validation.endpoints:
         if not endpoint.asks:
             continue
+        if endpoint.posts and not endpoint.inputs:
+            yield _unread(endpoint)
         by_hand = [each for each in endpoint.inputs if _is_by_hand(each)]
         if by_hand:
             yield _no_model(endpoint, by_hand)
@@ -107,6 +109,15 @@ def _unseen(endpoint: Endpoint, each: Input) -> _Told:
         at=location(each.at),
     )
     return _Told(finding=finding, at=each.at)
+
+
+def _unread(endpoint: Endpoint) -> _Told:
+    finding = model_rules.Unjudged.finding(
+        f"{_name(endpoint)} asks a model, and how it takes its input can't be told; expected a Pydantic model",
+        fix="take the model as the parameter, or call its model_validate on what the request says",
+        at=location(endpoint.entry.at),
+    )
+    return _Told(finding=finding, at=endpoint.entry.at)
 
 
 def _loosened(each: Input) -> _Told:

@@ -26,7 +26,7 @@ _MANIFEST = f"""\
 schema: gatekeeper/manifest@1
 model: {{name: pricing, version: "1", artifact: "sha256:{_ZEROS}"}}
 owner: {{team: pricing, oncall: pricing-oncall, runbook: "https://runbooks.example/pricing"}}
-review: {{author: Ada Byron, by: Grace Hopper, on: "2026-01-05", expires: "2027-01-05"}}
+review: {{author: Ada Byron, by: Grace Hopper, day: "2026-01-05", expires: "2027-01-05"}}
 outputs:
   price: {{unit: EUR, min: 1, max: 1500}}
 inputs:

@@ -31,9 +31,19 @@ def called(watcher: Watcher, value: Value, arguments: Arguments, node: ast.expr,
     """Call a value, if that is a model or data; else return None."""
     if isinstance(value, ClassValue) and watcher.is_model(value.class_):
         return _validated(watcher, value.class_, arguments, node, frame)
+    if isinstance(value, ClassValue) and (data := watcher.data(*arguments.all())):
+        # A record, or what another library checks by: the same data in another form.
+        by = _other_validator(watcher, value.class_)
+        watcher.visit.by |= dict.fromkeys(by)
+        return joined(data) if by or kinds.kind_of(value.class_, watcher.lookup_) is not None else None
     if isinstance(value, Data):
         return joined((value, *watcher.data(*arguments.all())))
     return None
+
+
+def _other_validator(watcher: Watcher, class_: Class) -> list[str]:
+    tops = {each.partition(".")[0] for each in watcher.objects.ancestry(class_)[1]}
+    return [name for top, name in tables.OTHER_VALIDATORS.items() if top in tops]
 
 
 def called_method(
@@ -43,8 +53,10 @@ def called_method(
     if isinstance(receiver, Data):
         return _of_data(watcher, receiver, name, arguments, node, frame)
     if isinstance(receiver, Adapter):
-        checks = name in tables.VALIDATE_METHODS
-        return _validated(watcher, receiver.class_, arguments, node, frame) if checks else UNKNOWN
+        if name not in tables.VALIDATE_METHODS:
+            return UNKNOWN
+        made = _validated(watcher, receiver.class_, arguments, node, frame)
+        return watcher.packed("list", (made,), {}) if receiver.several else made
     if isinstance(receiver, ClassValue) and watcher.is_model(receiver.class_):
         if name in tables.VALIDATE_METHODS and not _defines(watcher, receiver.class_, name):
             return _validated(watcher, receiver.class_, arguments, node, frame)
@@ -59,23 +71,31 @@ def called_library(watcher: Watcher, dotted: str, arguments: Arguments, node: as
     """Call something of a library that reads, checks or repairs data; None for what the machine knows better."""
     if dotted in {"pydantic.TypeAdapter", "pydantic.type_adapter.TypeAdapter"}:
         class_ = _model_named(watcher, node, frame)
-        return None if class_ is None else Adapter(class_)
+        return None if class_ is None else Adapter(class_, isinstance(node.args[0], ast.Subscript))
     if frame.phase is Phase.STARTUP:
         return None
-    if dotted.startswith(tables.GLOBAL_REQUESTS):
+    if dotted.startswith(tables.GLOBAL_REQUESTS) or tables.OWN_REQUEST.match(dotted):
         return _read(watcher, Way.BODY, node, frame)
     data = watcher.data(*arguments.all())
     if not data:
         return None
     if dotted in {"pydantic.parse_obj_as", "pydantic.tools.parse_obj_as"}:
-        class_ = _model_named(watcher, node, frame)
-        return None if class_ is None else _validated(watcher, class_, arguments, node, frame)
+        return _parsed_as(watcher, arguments, node, frame)
     if dotted.rpartition(".")[2] in tables.PYDANTIC_METHODS or dotted.endswith("create_model()"):
         return _read(watcher, Way.UNSEEN, node, frame, [each for each in data if each.raw])
     if dotted in tables.PARSERS:
         raw = [each for each in data if each.raw]
         return _read(watcher, tables.PARSERS[dotted], node, frame, raw) if raw else joined(data)
     return _passed_through(watcher, dotted, data, node, frame)
+
+
+def _parsed_as(watcher: Watcher, arguments: Arguments, node: ast.Call, frame: Frame) -> Value | None:
+    """`parse_obj_as(Model, data)` and `parse_obj_as(list[Model], data)`."""
+    class_ = _model_named(watcher, node, frame)
+    if class_ is None:
+        return None
+    made = _validated(watcher, class_, arguments, node, frame)
+    return watcher.packed("list", (made,), {}) if isinstance(node.args[0], ast.Subscript) else made
 
 
 def _passed_through(
@@ -131,12 +151,17 @@ def attribute(watcher: Watcher, value: Value, name: str, node: ast.Attribute, fr
                 return _read(watcher, Way.BODY, node, frame, [value])
         return value
     if isinstance(value, External) and f"{value.dotted}.{name}".startswith(tables.GLOBAL_REQUESTS):
-        if value.dotted.endswith("request") and name in tables.READING:
-            return _read(watcher, Way.BODY, node, frame)
-        return None
+        read = value.dotted.endswith("request") and name in tables.READING
+        return _read(watcher, Way.BODY, node, frame) if read else None
     if isinstance(value, Instance) and watcher.is_model(value.class_) and watcher.method(value, name) is None:
         return watcher.checked(value)
     return None
+
+
+def own_request(watcher: Watcher, value: Value, node: ast.Attribute, frame: Frame) -> Value:
+    """Return what a view of a framework reads of its own request, `self.rfile`, as input."""
+    known = isinstance(value, External) and tables.OWN_REQUEST.match(value.dotted)
+    return _read(watcher, Way.BODY, node, frame) if known else value
 
 
 def _of_data(watcher: Watcher, data: Data, name: str, arguments: Arguments, node: ast.Call, frame: Frame) -> Value:
@@ -178,6 +203,7 @@ def _validated(watcher: Watcher, class_: Class, arguments: Arguments, node: ast.
     if data:
         for each in data:
             watcher.visit.used |= each.repairs
+            watcher.visit.consumed[each.origin] = None
         strict = arguments.named("strict")
         said = strict.value if isinstance(strict, Constant) and isinstance(strict.value, bool) else None
         at = watcher.place(frame.module, node)

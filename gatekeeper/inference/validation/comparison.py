@@ -240,16 +240,20 @@ def _vocabulary(model: InputModel, field: Field, declared: Expected) -> Iterator
     wanted = listed(list(declared.vocabulary))
     early = [each for each in model.loosened if not each.fields or field.attribute in each.fields]
     mapped = bool(early) or any("before its checks" in each for each in field.unjudged)
-    if field.vocabulary is None:
-        if declared.unknown == "reject" or not mapped:
-            yield Difference.OPEN_VOCABULARY, f"any {' or '.join(field.types)}", wanted
+    taken = field.vocabulary
+    if taken is None and declared.unknown == "default":
+        if mapped or (field.mapped is None and model.strict is None):
+            return  # by code that can't be read, or in a schema that does not have it
+        taken = field.mapped
+    if taken is None:
+        yield Difference.OPEN_VOCABULARY, f"any {' or '.join(field.types)}", wanted
         return
-    words, known = {_word(each) for each in field.vocabulary}, set(declared.vocabulary)
+    words, known = {_word(each) for each in taken}, set(declared.vocabulary)
     if more := sorted(words - known):
         yield Difference.WORDS_MORE, listed(more), wanted
     if less := sorted(known - words):
         yield Difference.WORDS_LESS, f"no {listed(less)}", wanted
-    if declared.unknown == "default" and not mapped:
+    if declared.unknown == "default" and field.vocabulary is not None and not mapped:
         yield Difference.UNKNOWN_REFUSED, "another category is refused", f"the default {declared.default!r}"
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from gatekeeper.inference.validation.facts import Scalar, Type
 from gatekeeper.inference.validation.lookup import Alias, Lookup, Where
+from gatekeeper.inference.validation.words import demanded
 
 
 class Shape(Struct):
@@ -75,7 +76,7 @@ _FIELDS = frozenset({"Field", "Query", "Body", "Path", "Header", "Cookie", "Form
 _LOOSE = frozenset({"BeforeValidator", "WrapValidator", "PlainValidator", "GetPydanticSchema", "Discriminator"})
 _HARMLESS = frozenset(
     """
-    AfterValidator Doc Tag PlainSerializer WrapSerializer SerializeAsAny WithJsonSchema Depends Security
+    Doc Tag PlainSerializer WrapSerializer SerializeAsAny WithJsonSchema Depends Security
     StringConstraints MinLen MaxLen Len UrlConstraints Description Unit
     """.split()
 )
@@ -175,6 +176,8 @@ def from_marker(shape: Shape, node: ast.expr, where: Where, lookup: Lookup, dept
     last = dotted.rpartition(".")[2]
     if last in _LOOSE:
         shape.doubt(f"{last} runs before its checks")
+    elif call is not None and last == "AfterValidator":
+        _after(shape, call, where, lookup)
     elif call is None or last in _HARMLESS:
         return  # it describes, and changes nothing
     elif is_field(dotted):
@@ -183,6 +186,14 @@ def from_marker(shape: Shape, node: ast.expr, where: Where, lookup: Lookup, dept
         _positional(shape, call, MARKERS[last], where, lookup)
     elif not dotted.startswith(("typing", "annotated_types", "fastapi", "litestar")):
         shape.doubt(f"{ast.unparse(call.func)[:40]} is a marker of its own")
+
+
+def _after(shape: Shape, call: ast.Call, where: Where, lookup: Lookup) -> None:
+    """Take the words that a validator demands; whatever else it does comes after the checks."""
+    function = lookup.function(call.args[0], where) if call.args else None
+    words = None if function is None else demanded(function, lookup)
+    if words is not None:
+        shape.vocabulary = words
 
 
 def _positional(shape: Shape, call: ast.Call, names: tuple[str, ...], where: Where, lookup: Lookup) -> None:

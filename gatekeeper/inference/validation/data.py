@@ -51,9 +51,10 @@ class Data(Struct, Value, frozen=True):
 
 
 class Adapter(Struct, Value, frozen=True):
-    """`TypeAdapter(Model)`."""
+    """`TypeAdapter(Model)`, or `several`: `TypeAdapter(list[Model])`."""
 
     class_: Class
+    several: bool = False
 
 
 Checked: TypeAlias = Callable[[Instance], Data | None]

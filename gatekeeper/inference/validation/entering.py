@@ -13,6 +13,7 @@ from gatekeeper.inference.validation.annotations import Brought, brought
 from gatekeeper.inference.validation.data import Data, Origin
 from gatekeeper.inference.validation.facts import Way
 from gatekeeper.inference.validation.lookup import Where
+from gatekeeper.inference.validation.steps import step_before
 from gatekeeper.inference.values import UNKNOWN, Arguments, Bound, External, Guarded, Instance, Partial, Value, Wrapped
 
 if TYPE_CHECKING:
@@ -53,18 +54,14 @@ def _seeds(
 ) -> Iterator[tuple[str, Value]]:
     arguments = function.node.args
     parameters = [*arguments.posonlyargs, *arguments.args]
-    defaults: dict[str, ast.expr] = dict(
-        zip([each.arg for each in reversed(parameters)], reversed(arguments.defaults), strict=False)
-    )
-    for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if default is not None:
-            defaults[each.arg] = default
+    defaults = _defaults(arguments)
     specified, enforced = _decorators(watcher, function, framework)
     own = parameters[1:] if bound and parameters else parameters
     for place, parameter in enumerate([*own, *arguments.kwonlyargs]):
         value = _depended(watcher, parameter, defaults.get(parameter.arg), function, frame)
-        if value is None and specified is not None and place == 0:
-            value = _checked(watcher, specified, parameter, function)
+        if value is None and place == 0:
+            known = None if specified is None else _checked(watcher, specified, parameter, function)
+            value = known or _prepared(watcher, function, framework, frame)
         if value is None:
             value = _seed(watcher, parameter, function, framework, place, enforced=enforced)
         if value is not None:
@@ -76,6 +73,18 @@ def _seeds(
             yield "*", watcher.checked(Instance(specified)) or UNKNOWN
         elif framework in tables.SERVERS:
             yield "*", _raw(watcher, Way.MAPPING, kwarg, function)
+
+
+def _defaults(arguments: ast.arguments) -> dict[str, ast.expr]:
+    """Return the defaults of parameters, by name."""
+    positional = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+    pairs = [*zip(reversed(positional), reversed(arguments.defaults), strict=False)]
+    pairs += [
+        (each.arg, default)
+        for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        if default is not None
+    ]
+    return dict(pairs)
 
 
 def _decorators(watcher: Watcher, function: Function, framework: str) -> tuple[Class | None, bool]:
@@ -110,6 +119,16 @@ def _depended(
             made = watcher.evaluate(node.args[0], watcher.scope(function.module))
             return watcher.finish(watcher.call(made, Arguments(starred=True), node, frame), node, frame)
     return None
+
+
+def _prepared(watcher: Watcher, function: Function, framework: str, frame: Frame) -> Value | None:
+    """Return what the step before has made of the request; None where there is none."""
+    before = step_before(watcher.project, function, function.owner, framework)
+    if before is None:
+        return None
+    value: Value = Bound(before, None if before.owner is None else Instance(before.owner))
+    site = ast.copy_location(ast.Name(id=before.name), before.node)
+    return watcher.finish(watcher.call(value, Arguments(starred=True), site, frame), site, frame)
 
 
 def _seed(

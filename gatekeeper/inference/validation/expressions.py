@@ -59,6 +59,27 @@ def _display(watcher: Watcher, node: ast.Dict, value: Value, seen: list[Data], f
     return value
 
 
+def replaced(watcher: Watcher, node: ast.If, frame: Frame) -> list[tuple[str, Value]]:
+    """Return the variables with raw data in whose place a condition about them puts a constant.
+
+    `if cost is None: cost = -1`, `if "cost" not in request: request["cost"] = 0`.
+    """
+    named = {each.id for each in ast.walk(node.test) if isinstance(each, ast.Name)}
+    found: list[tuple[str, Value]] = []
+    for each in node.body:
+        if not isinstance(each, ast.Assign) or not mending.is_sentinel(
+            watcher.lookup_.constant(each.value, watcher.where(frame))
+        ):
+            continue
+        target = each.targets[0].value if isinstance(each.targets[0], ast.Subscript) else each.targets[0]
+        value = frame.variables.get(target.id) if isinstance(target, ast.Name) and target.id in named else None
+        raw = [data for data in watcher.data(value) if data.raw] if value is not None else []
+        if raw and isinstance(target, ast.Name):
+            key = watcher.mend(Mending.SENTINEL, each, frame)
+            found.append((target.id, joined(data.repaired(key) for data in raw)))
+    return found
+
+
 def put(watcher: Watcher, name: str, value: Value, frame: Frame) -> None:
     """Note that data was put into what a name holds: `frame["cost"] = cost`."""
     before = frame.variables.get(name)

@@ -49,6 +49,7 @@ class Field(Struct, frozen=True, kw_only=True):
         made: the default is made by code, so it is not known.
         low, high: the bounds of a number, which belong to it unless `low_open`, `high_open`.
         vocabulary: every value that is taken; None where it is no closed list.
+        mapped: the words that the model's own methods know, where any text is taken: others are mapped to a default.
         strict: nothing is converted; None where that can't be told.
         finite: NaN and infinity are refused; None where that can't be told.
         models: the dotted names of the models that are nested in it.
@@ -68,6 +69,7 @@ class Field(Struct, frozen=True, kw_only=True):
     high_open: bool = False
     multiple_of: float | None = None
     vocabulary: tuple[Scalar, ...] | None = None
+    mapped: tuple[Scalar, ...] | None = None
     strict: bool | None = None
     finite: bool | None = None
     models: tuple[str, ...] = ()
@@ -83,6 +85,8 @@ class Field(Struct, frozen=True, kw_only=True):
     def converts(self) -> bool:
         """Whether something else than its own type is turned into it: "12" or true into a number."""
         converted = {Type.NUMBER, Type.INTEGER, Type.BOOLEAN, Type.OTHER}
+        if not self.models:  # those have a configuration of their own
+            converted |= {Type.LIST, Type.OBJECT}
         return self.strict is False and self.vocabulary is None and bool(converted & set(self.types))
 
 
@@ -205,11 +209,13 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     Attributes:
         asks: it reaches a call of a model, or a model server calls it.
         inputs: what of its input reaches the model; where that can't be followed, all of it.
+        posts: it answers requests that have a body, by the name of its method or of its decorator.
     """
 
     entry: Entry
     asks: bool
     inputs: tuple[Input, ...]
+    posts: bool = False
 
 
 class Validation(Struct, frozen=True, kw_only=True):

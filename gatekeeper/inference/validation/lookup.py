@@ -63,6 +63,14 @@ class Lookup:
             found = self.meaning(found.node, found.where)
         return found if isinstance(found, str) else ""
 
+    def function(self, node: ast.expr, where: Where) -> Function | None:
+        """Return the function of the tree that an expression names."""
+        if isinstance(node, ast.Name) and node.id in where.module.functions:
+            return where.module.functions[node.id]
+        dotted = where.module.dotted(node)
+        found = None if dotted is None else self.project.find(dotted, where.module)
+        return found if isinstance(found, Function) else None
+
     def constant(self, node: ast.expr, where: Where, depth: int = 0) -> Scalar | None:
         """Return the number, text or truth value that an expression is, through names and signs; None for others."""
         match node:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
 
 from gatekeeper.inference.facts import Place
 from gatekeeper.inference.modules import Class
@@ -14,6 +16,7 @@ from gatekeeper.inference.validation.constraints import Shape, take_default
 from gatekeeper.inference.validation.facts import Field, InputModel, Loosening, Type
 from gatekeeper.inference.validation.lookup import Lookup, Where
 from gatekeeper.inference.validation.shapes import shape_of
+from gatekeeper.inference.validation.words import demanded, mapped
 
 MAX_MODELS = 200
 """Models that one is made of, nested ones included."""
@@ -61,6 +64,7 @@ class Models:
                     made = self._field(node, node.target.id, each, config, class_)
                     if made is not None:
                         fields[node.target.id] = made
+        self._words(own, fields)
         unjudged = [*config.unjudged, *self._unseen(class_)]
         return InputModel(
             name=class_.dotted,
@@ -73,6 +77,18 @@ class Models:
             unjudged=tuple(dict.fromkeys(unjudged)),
             at=self._place(class_, class_.node),
         )
+
+    def _words(self, own: list[Class], fields: dict[str, Field]) -> None:
+        """Put in the vocabularies that are written as code: validators that demand a word, methods that map others."""
+        for name, words in mapped(own, self.lookup).items():
+            if name in fields and fields[name].vocabulary is None:
+                fields[name] = replace(fields[name], mapped=words)
+        for class_ in own:
+            for method in class_.methods.values():
+                for name in _validated(method.decorators):
+                    known = demanded(method, self.lookup) if name in fields else None
+                    if known is not None and fields[name].vocabulary is None:
+                        fields[name] = replace(fields[name], vocabulary=known)
 
     def _unseen(self, class_: Class) -> Iterator[str]:
         """Yield the bases that the tree does not have: they may have fields and validators."""
@@ -165,6 +181,18 @@ def _early(node: ast.expr, dotted: str) -> tuple[str, tuple[str, ...]] | None:
         if isinstance(pre, ast.Constant) and pre.value is True:
             return f"{last}(pre=True)", fields if last == "validator" else ()
     return None
+
+
+def _validated(decorators: Sequence[ast.expr]) -> Iterator[str]:
+    """Yield the fields that a method validates by its decorators."""
+    for node in decorators:
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in {
+            "field_validator",
+            "validator",
+        }:
+            yield from (
+                each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            )
 
 
 def is_model(class_: Class, lookup: Lookup) -> bool:

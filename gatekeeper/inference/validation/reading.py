@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from gatekeeper.inference.validation.data import Origin
 from gatekeeper.inference.validation.facts import Endpoint, Input, InputModel, Repair, Validation, Way
 from gatekeeper.inference.validation.lookup import Lookup
 from gatekeeper.inference.validation.models import Models
+from gatekeeper.inference.validation.steps import is_endpoint
 from gatekeeper.inference.validation.watching import Visit, Watcher
 
 _UNFOLLOWED = frozenset(
@@ -69,9 +71,10 @@ def _told(tree: Tree, watcher: Watcher, found: Sequence[Found]) -> Validation:
     for each in found:
         visit = watcher.visits.get(each.function or each.module, Visit())
         asks = bool(visit.asks) or (each.framework in tables.SERVERS and bool(visit.inputs))
+        asks = asks and is_endpoint(watcher.project, each, watcher.called)
         origins = _inputs(visit) if asks else ()
         inputs = tuple(_input(origin, visit) for origin in origins)
-        endpoints.append(Endpoint(entry=entry_of(each, sources), asks=asks, inputs=inputs))
+        endpoints.append(Endpoint(entry=entry_of(each, sources), asks=asks, inputs=inputs, posts=_posts(each)))
         for origin in origins:
             if origin.model is not None:
                 models |= {model.name: model for model in reader.within(origin.model)}
@@ -88,11 +91,17 @@ def _told(tree: Tree, watcher: Watcher, found: Sequence[Found]) -> Validation:
     )
 
 
+def _posts(found: Found) -> bool:
+    node = found.decorator.func if isinstance(found.decorator, ast.Call) else found.decorator
+    names = {"" if found.function is None else found.function.name, getattr(node, "attr", "")}
+    return bool(names & {"post", "put", "patch", "do_POST", "do_PUT", "on_post", "on_put"})
+
+
 def _inputs(visit: Visit) -> tuple[Origin, ...]:
     """Return what of the input reaches a model; where nothing can be followed there, all that may be one's."""
     if visit.reached:
         return tuple(visit.reached)
-    return tuple(each for each in visit.inputs if each.way in _UNFOLLOWED)
+    return tuple(each for each in visit.inputs if each.way in _UNFOLLOWED and each not in visit.consumed)
 
 
 def _input(origin: Origin, visit: Visit) -> Input:

@@ -51,7 +51,7 @@ def _of_statement(node: ast.stmt, where: Where, lookup: Lookup) -> str | None:
         case ast.Return(value=ast.expr() as value):
             if not _is_error(value) and _is_constant(value, where, lookup, none=True):
                 return f"returns {_short(value)}"
-            return "answers 200" if _says_ok(value) else None
+            return "answers 200" if _says_ok(value) and _tells_error(value) else None
         case ast.Continue():
             return "goes on with the next"
         case ast.Assign(targets=[target, *_], value=value) | ast.AnnAssign(target=target, value=ast.expr() as value):
@@ -134,8 +134,10 @@ def _is_constant(node: ast.expr, where: Where, lookup: Lookup, *, none: bool = F
 
 def _is_error(node: ast.expr) -> bool:
     """Return whether an answer says that it is an error: by a status, the name of its type, or a key."""
-    if _says_ok(node):
-        return False
+    return not _says_ok(node) and _tells_error(node)
+
+
+def _tells_error(node: ast.expr) -> bool:
     for each in ast.walk(node):
         match each:
             case ast.Constant(value=int() as value) if 400 <= value <= 599:

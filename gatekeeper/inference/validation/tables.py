@@ -62,7 +62,7 @@ LISTS = frozenset("list List tuple Tuple Sequence Iterable set Set".split())
 NOT_INPUT = re.compile(
     r"^_*(self|cls|context|ctx|response|background_tasks|tasks|db|session|settings|config|writer|logger|lock|pool|"
     r"app|application|state|cache|client|tracer|user|token|current_user|credentials|api_key|authorization|model_name|"
-    r"request_id|x_\w+|(\w+_)?(model|models|pipeline|predictor|engine|service|estimator|scaler|encoder|network|net))$",
+    r"request_id|content_type|accept|accept_type|x_\w+|(\w+_)?(model|models|pipeline|predictor|engine|service|estimator|scaler|encoder|network|net))$",
     re.IGNORECASE,
 )
 """Names of parameters that bring no input of a model: the framework's, or the service's own."""
@@ -78,6 +78,12 @@ ENVELOPE = frozenset(
 GLOBAL_REQUESTS = ("flask.request", "quart.request", "bottle.request", "flask.globals.request", "pecan.request")
 """Requests that a framework keeps in a global."""
 
+OWN_REQUEST = re.compile(
+    r"^(tornado|http\.server|socketserver|django|rest_framework|flask|starlette|sanic|aiohttp|quart)\.[\w.]*\(\)\."
+    r"(request\.(json|get_json|body|form|data|POST|GET|FILES|files|args|query|text|read|post|recv|arguments)|rfile|"
+    r"get_argument|get_arguments|get_body_argument|get_query_argument)$"
+)
+"""What a view of a framework reads of its own request: `self.request.body`, `self.rfile`."""
 READING = frozenset(
     """
     json get_json body form data get_data read readline recv receive receive_json receive_text receive_bytes receive_str

@@ -40,16 +40,20 @@ class Visit(Struct):
     """What the walk from one entry point has seen.
 
     Attributes:
-        inputs: all that came in; `reached` is what of it a model is asked with.
+        inputs: all that came in and was not read any further; `entered` is simply all.
+        reached: what of it a model is asked with.
         tested: what a condition that refuses has looked at.
         by: other packages that check.
         used: the keys of the repairs of what reaches a model, of either kind.
+        consumed: what of it a model was made of.
         latest: the last origin that each model has checked.
     """
 
     inputs: dict[Origin, None] = field(default_factory=dict)
     reached: dict[Origin, None] = field(default_factory=dict)
     tested: dict[Origin, None] = field(default_factory=dict)
+    consumed: dict[Origin, None] = field(default_factory=dict)
+    entered: dict[Origin, None] = field(default_factory=dict)
     by: dict[str, None] = field(default_factory=dict)
     repairs: dict[int, Repair] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
@@ -66,6 +70,7 @@ class Watcher(Machine):
         self.lookup_ = lookup
         self.visits: dict[Function | Module, Visit] = {}
         self.visit = Visit()
+        self.called: set[Function] = set()
         self._seen: list[Data] = []
         self._at: ast.expr | None = None
         self._models: dict[Class, bool] = {}
@@ -92,9 +97,13 @@ class Watcher(Machine):
             return
         before = self.visit.events
         for each in body:
+            replaced = []
             if isinstance(each, ast.If):
                 self._note_test(each, frame)
+                replaced = expressions.replaced(self, each, frame)
             super().execute((each,), frame)
+            for name, value in replaced:
+                frame.variables[name] = value
             if isinstance(each, ast.Try | ast.TryStar):
                 self._note_handlers(each, frame)
             elif isinstance(each, ast.With):
@@ -118,6 +127,7 @@ class Watcher(Machine):
         asked, events = self.visit.asks, self.visit.events
         result = super().call(value, arguments, node, frame)
         if isinstance(value, Bound):
+            self.called.add(value.function)
             self._remember(value.function, events)
         hint = hint_of(node.func) if isinstance(node, ast.Call) and not isinstance(node.func, ast.Attribute) else ""
         plain = not isinstance(value, Bound | ClassValue)
@@ -161,7 +171,8 @@ class Watcher(Machine):
             return super().attribute(value, name, node, frame)
         found = [calling.attribute(self, each, name, node, frame) for each in parts(value)]
         if all(each is None for each in found):
-            return super().attribute(value, name, node, frame)
+            read = super().attribute(value, name, node, frame)
+            return calling.own_request(self, read, node, frame)
         others = [
             super(Watcher, self).attribute(part, name, node, frame) if each is None else each
             for part, each in zip(parts(value), found, strict=True)
@@ -190,7 +201,7 @@ class Watcher(Machine):
 
     def enter(self, origin: Origin) -> None:
         """Note that something came in."""
-        self.visit.inputs[origin] = None
+        self.visit.inputs[origin] = self.visit.entered[origin] = None
         if origin.model is not None:
             self.visit.latest[origin.model] = origin
 
@@ -199,11 +210,13 @@ class Watcher(Machine):
         self.visit.asks += 1
         self.visit.events += 1
         for each in self.data(*arguments.all()):
+            if each.origin not in self.visit.entered:
+                continue  # an object remembers it of another request
             self.visit.reached[each.origin] = None
             self.visit.used |= each.repairs
         return UNKNOWN
 
-    def mend(self, kind: Mending, node: ast.expr, frame: Frame, outcome: str = "") -> int:
+    def mend(self, kind: Mending, node: ast.AST, frame: Frame, outcome: str = "") -> int:
         """Note a repair, and return its key."""
         key = id(node)
         if key not in self.visit.repairs:
@@ -268,6 +281,8 @@ class Watcher(Machine):
             # What an equal walk gave says nothing of what this entry point reaches.
             self.results.clear()
             self.ways.clear()
+            for made in [each for each in self._containers if each[2] is Phase.REQUEST]:
+                del self._containers[made]
         self.visit = self.visits[key]
         given = given_by_framework(self, value, trail.what.removeprefix(_ENTRY), frame)
         self.visit = self.visits[key]

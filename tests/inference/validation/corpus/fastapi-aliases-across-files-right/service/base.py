@@ -1,0 +1,7 @@
+from pydantic import BaseModel, ConfigDict
+
+COMMON = ConfigDict(extra="forbid", frozen=True)
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(**COMMON, strict=True)
