@@ -88,10 +88,10 @@ def _review(subject: Subject, check: InterpretabilityManifest) -> Iterator[Findi
             fix="have somebody else review it",
             at=subject.at("review.by"),
         )
-    on, expires = date.fromisoformat(review.on), date.fromisoformat(review.expires)
+    on, expires = date.fromisoformat(review.day), date.fromisoformat(review.expires)
     again = "review it again, and write who, when and until when"
     if on > today + timedelta(days=_DAYS_AHEAD):
-        yield NotReviewed.finding(f"it is reviewed on {on}, a day to come", fix=again, at=subject.at("review.on"))
+        yield NotReviewed.finding(f"it is reviewed on {on}, a day to come", fix=again, at=subject.at("review.day"))
     if expires < today:
         yield NotReviewed.finding(f"the review expired on {expires}", fix=again, at=subject.at("review.expires"))
     if expires > on + timedelta(days=check.max_review_days):

@@ -133,7 +133,7 @@ class NotReviewed(Rule):
     code: ClassVar[str] = "interpretability-manifest/not-reviewed"
     passing: ClassVar[Example] = PASSING
     failing: ClassVar[Example] = Example(
-        files=samples.files(review={"author": "ana", "by": "Ana ", "on": "2026-01-01", "expires": "2026-06-30"}),
+        files=samples.files(review={"author": "ana", "by": "Ana ", "day": "2026-01-01", "expires": "2026-06-30"}),
         notes=samples.NOTES,
     )
 

@@ -59,7 +59,7 @@ def manifest(made: Mapping[str, str | bytes], **changes: Any) -> str:
         "review": {
             "author": "ana",
             "by": "ben",
-            "on": today.isoformat(),
+            "day": today.isoformat(),
             "expires": (today + timedelta(days=180)).isoformat(),
         },
         "outputs": {"price": OUTPUT},

@@ -90,7 +90,7 @@ class Review(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     author: Text
     by: Text
-    on: Day
+    day: Day
     expires: Day
 
 

@@ -179,7 +179,7 @@ def _breaker(breaker: Breaker, outputs: Mapping[str, Output]) -> Iterator[Flaw]:
 
 
 def _days(manifest: Manifest) -> Iterator[Flaw]:
-    days = {"review.on": manifest.review.on, "review.expires": manifest.review.expires}
+    days = {"review.day": manifest.review.day, "review.expires": manifest.review.expires}
     days |= {f"waivers[{place}].until": waiver.until for place, waiver in enumerate(manifest.waivers)}
     for key, text in days.items():
         try:
