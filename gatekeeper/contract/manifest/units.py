@@ -18,7 +18,7 @@ _CURRENCIES: Final = frozenset(
     VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG""".split()
 )
 _PREFIXED: Final = frozenset("m g s A K mol cd Hz N Pa J W C V F Ohm S Wb T H lm lx Bq Gy Sv L l t eV Wh B bit".split())
-_PREFIX: Final = re.compile(r"(?:da|[QRYZEPTGMkhdcmuµnpfazyrq]|[KMGTPE]i)(?P<unit>.+)")
+_PREFIX: Final = re.compile(r"(?:[KMGTPE]i|da|[QRYZEPTGMkhdcmuµnpfazyrq])(?P<unit>.+)")
 _OTHERS: Final = frozenset(
     """1 % ‰ ppm ppb bp ratio share probability score count pieces rows requests
     year month week day h hour min minute second years months weeks days hours minutes seconds
