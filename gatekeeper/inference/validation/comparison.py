@@ -194,14 +194,15 @@ def _range(field: Field, declared: Expected) -> Iterator[_Told]:
     if field.vocabulary is not None:
         yield from _numbers(field.vocabulary, declared)
         return
-    low, high = _closed(field, whole=declared.kind == "integer")
+    whole = declared.kind == "integer"  # then the bounds that are compared belong to the range
+    low, high = _closed(field, whole=whole)
     wide, narrow = [], []
     if declared.low is not None:
         wide.append(not (low >= declared.low))
-        narrow.append(low > declared.low or (field.low_open and low == declared.low))
+        narrow.append(low > declared.low or (field.low_open and not whole and low == declared.low))
     if declared.high is not None:
         wide.append(not (high <= declared.high))
-        narrow.append(high < declared.high or (field.high_open and high == declared.high))
+        narrow.append(high < declared.high or (field.high_open and not whole and high == declared.high))
     wanted = interval(declared.low, declared.high)
     got = interval(field.low, field.high, low_open=field.low_open, high_open=field.high_open)
     if any(wide):

@@ -111,7 +111,7 @@ def _take(shape: Shape, name: str, node: ast.expr, where: Where, lookup: Lookup)
 
 def _bound(shape: Shape, name: str, value: Scalar | None) -> bool:
     """Take a bound; return whether it is a number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(as_float(value)):
         return False
     if name == "multiple_of":
         shape.multiple_of = as_float(value)

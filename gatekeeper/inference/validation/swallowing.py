@@ -150,6 +150,8 @@ def _tells_error(node: ast.expr) -> bool:
                 return True
             case ast.keyword(arg=name) if name in _ERROR_KEYS:
                 return True
+            case ast.Constant(value=str(text)) if len(text) <= 40 and _ERRORS.search(text):
+                return True
             case ast.Name(id=name) if _ERRORS.search(name):
                 return True
             case _:
