@@ -1,7 +1,7 @@
 """A candidate's model and production handler, run in the candidate's own interpreter, shut in and asked.
 
-    with start(python, root, require={Protection.NET}) as worker:     # gatekeeper.replay.worker
-        ...
+    with start(python, root, bounds=Bounds(require=frozenset(Protection))) as worker:  # gatekeeper.replay.worker
+        loaded = worker.load(path)
 
 The gate never imports what it judges. A worker is a process of the candidate's interpreter that is sent its program
 (`inside/`, as text), shuts itself in, and only then lets the environment's start-up files, the model and the handler

@@ -131,7 +131,7 @@ class Loaded(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             raise Untaggable("a structure that is no object")
         return facts.Loaded(
             format=self.format,
-            kind=self.kind,
+            kind=self.kind[:500],
             feature_names_in=None if self.feature_names_in is None else tuple(self.feature_names_in),
             n_features_in=self.n_features_in,
             classes=None if self.classes is None else tuple(untagged(self.classes)),

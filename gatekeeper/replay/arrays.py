@@ -40,7 +40,9 @@ def packed(columns: Mapping[str, Any]) -> tuple[list[list[Any]], list[bytes]]:
             heads.append([name, small.dtype.str, len(values), None])
             buffers.append(small.tobytes())
         else:
-            heads.append([name, None, len(values), values.tolist() if isinstance(values, np.ndarray) else values])
+            plain = values.tolist() if isinstance(values, np.ndarray) else values
+            items = [each.item() if isinstance(each, np.generic) else each for each in plain]
+            heads.append([name, None, len(values), items])
     if len(lengths) != 1 or lengths == {0}:
         raise ValueError(f"the columns have lengths {sorted(lengths)}, expected one, and a row at least")
     return heads, buffers

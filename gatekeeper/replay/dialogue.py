@@ -115,7 +115,7 @@ class Dialogue:
 
     @property
     def folder(self) -> str:
-        """The worker's own folder."""
+        """Where the worker makes its own folder, if it must have one on disk."""
         return self._process.folder
 
 

@@ -28,7 +28,10 @@ class Tail:
 
 @dataclass(slots=True)
 class Attempts:
-    """What the candidate tried to do, a JSON text a line. It may write there itself: what is no such line is left."""
+    """What the candidate tried to do, a JSON text a line.
+
+    It may write there itself: what is no such line is left out, and characters that do not show are replaced.
+    """
 
     _pending: bytes = b""
     _found: list[str] = field(default_factory=list)
@@ -57,4 +60,6 @@ def _text(line: bytes) -> str | None:
         found = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    return found[:_MAX_TEXT] if isinstance(found, str) else None
+    if not isinstance(found, str):
+        return None
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in found[:_MAX_TEXT])

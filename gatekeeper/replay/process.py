@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import secrets
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import IO
 
 from gatekeeper.replay import sources
@@ -20,8 +22,6 @@ from gatekeeper.replay.exchange import Exchange, Pipes, Reply, Trouble, listen
 _PIPE = 1 << 20
 _GRACE = 1.0
 """Seconds that a worker has to be gone after it closed its pipe: the kernel may be writing off a gigabyte."""
-
-_PRIVATE = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "MPLCONFIGDIR")
 
 
 class Process:
@@ -33,11 +33,12 @@ class Process:
     """
 
     def __init__(self, python: str, environment: Mapping[str, str]) -> None:
-        self.folder = os.path.realpath(tempfile.mkdtemp(prefix="gatekeeper-"))
+        # Made by the worker, and only where it can't have a file system of its own that ends with it.
+        self.folder = str(Path(tempfile.gettempdir()).resolve() / f"gatekeeper-{secrets.token_hex(8)}")
         self.printed, self.attempts = Tail(), Attempts()
         self._open: list[int] = []
         try:
-            self._child = self._start(python, {**environment, **dict.fromkeys(_PRIVATE, self.folder)})
+            self._child = self._start(python, environment)
         except (OSError, ValueError):
             self._free()
             raise
@@ -120,7 +121,7 @@ class Process:
         for each in self._open:
             os.close(each)
         self._open.clear()
-        # Where the folder was no file system of its own, the candidate may have left in it what can't be removed.
+        # It is rarely there; and then the candidate may have left in it what can't be removed.
         with contextlib.suppress(OSError, RecursionError):
             shutil.rmtree(self.folder)
 

@@ -110,7 +110,7 @@ def faulted(doing: str, fault: Fault, python: str, meanwhile: Meanwhile) -> Refu
             fix = "allow it more memory, or look at what asks for it"
         case "missing":
             reason = Reason.MODULE_MISSING
-            how = f"needs {fault.module or 'a module'}, which is not installed in {python}: {fault.message}"
+            how = f"needs {_absent(fault.module, python)}: {fault.message}"
             fix = "name the interpreter that production runs, with all that its lock pins: --python PATH"
         case "unfit":
             reason, how, fix = Reason.WRONG_ANSWER, f"can't be used: {fault.message}", _LOOK
@@ -120,6 +120,14 @@ def faulted(doing: str, fault: Fault, python: str, meanwhile: Meanwhile) -> Refu
     return Refused(
         reason=reason, what=what, fix=fix, fault=fault, attempts=meanwhile.attempts, printed=meanwhile.printed
     )
+
+
+def _absent(module: str, python: str) -> str:
+    """Say which module is missing: all of a library, or a part that its version there has not."""
+    library, _, part = module.partition(".")
+    if part:
+        return f"{module}, which the {library} that is installed in {python} does not have"
+    return f"{module or 'a module'}, which is not installed in {python}"
 
 
 def _line(text: str) -> str:

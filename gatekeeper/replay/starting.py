@@ -44,7 +44,7 @@ def begin(dialogue: Dialogue, python: str, root: Path, bounds: Bounds, distribut
     greeted = _greeted(dialogue, python)
     if isinstance(greeted, Refused):
         return greeted
-    confined = dialogue.ask("confine", "the sandbox", _wanted(bounds, dialogue.folder), answers.Confined)
+    confined = dialogue.ask("confine", "the sandbox", _wanted(bounds, root, dialogue.folder), answers.Confined)
     if isinstance(confined, Refused):
         return confined
     layers = tuple(Layer(name=each.name, applied=each.applied, detail=each.detail) for each in confined.said.layers)
@@ -80,8 +80,9 @@ def _greeted(dialogue: Dialogue, python: str) -> answers.Hello | Refused:
     return hello
 
 
-def _wanted(bounds: Bounds, folder: str) -> dict[str, Any]:
+def _wanted(bounds: Bounds, root: Path, folder: str) -> dict[str, Any]:
     return {
+        "root": str(root),
         "folder": folder,
         "parent": os.getpid(),
         "memory": None if bounds.gpu else bounds.memory,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import os
+import pickle
 import subprocess
 import sys
+import time
 import venv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from gatekeeper.replay.outcomes import Loaded, Protection, Reason, Refused
+from gatekeeper.replay.outcomes import Loaded, Predicted, Protection, Reason, Refused
 from gatekeeper.replay.worker import Bounds, Worker, start
 
 
@@ -105,15 +109,30 @@ def test_a_machine_without_layers_is_told_and_what_is_required_decides(tmp_path:
         assert "does not keep out net here (namespaces: this Python has no ctypes; " in refused_here.what
 
 
+class Plain:
+    """Pickles to a model that needs the standard library alone."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return eval, ("__import__('types').SimpleNamespace(predict=lambda rows: [row[1] for row in rows])",)
+
+
 def test_an_interpreter_without_libraries_is_good_for_what_needs_none(tmp_path: Path) -> None:
     venv.create(tmp_path / "bare", with_pip=False, symlinks=True)
     python = str(tmp_path / "bare/bin/python")
     import joblib
 
     joblib.dump([1.0, 2.0], tmp_path / "model.joblib", compress=3)
+    (tmp_path / "model.pkl").write_bytes(pickle.dumps(Plain()))
     with start(python, tmp_path, distributions=["numpy"]) as worker:
         assert isinstance(worker, Worker), worker
         assert worker.facts.versions == {"numpy": None}
+        model = worker.load(tmp_path / "model.pkl")
+        assert isinstance(model, Loaded)
+        assert model.structure_fault is not None
+        assert model.structure_fault.module == "numpy"
+        answer = worker.predict({"x": [1.0, None, math.inf], "y": ["a", "b", "c"]})
+        assert isinstance(answer, Predicted)
+        assert (answer.fed_as, answer.outputs) == ("lists", ["a", "b", "c"])
         outcome = worker.load(tmp_path / "model.joblib")
         assert isinstance(outcome, Refused)
         assert outcome.reason is Reason.MODULE_MISSING
@@ -152,7 +171,7 @@ def test_nothing_of_the_gate_is_left_behind(tmp_path: Path) -> None:
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_worker_dies_with_the_gate(tmp_path: Path) -> None:
+def test_a_worker_dies_with_the_gate_and_leaves_nothing(tmp_path: Path) -> None:
     code = (
         "import os, sys\n"
         "from gatekeeper.replay.worker import start\n"
@@ -160,12 +179,15 @@ def test_a_worker_dies_with_the_gate(tmp_path: Path) -> None:
         "    print(open(f'/proc/self/task/{os.getpid()}/children').read(), flush=True)\n"
         "    os.kill(os.getpid(), 9)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert list(tmp_path.iterdir()) == []
     (pid,) = done.stdout.split()
     for _ in range(200):
         if not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]:
             break
-        os.sched_yield()
-        __import__("time").sleep(0.02)
+        time.sleep(0.02)
     else:
         pytest.fail("the worker outlived the gate")

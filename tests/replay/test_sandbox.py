@@ -7,6 +7,7 @@ import pickle
 import socket
 import struct
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,24 @@ def test_no_layer_of_these_lets_a_file_be_written(
     assert isinstance(loads(only(*layers), inside), Loaded)
 
 
+LEFT = "import tempfile, os; os.makedirs(tempfile.mkdtemp() + '/a/b'); open(os.environ['HOME'] + '/x', 'w').close()"
+
+
+@pytest.mark.parametrize("layers", [KERNELS, ("landlock",), ()])
+def test_its_own_folder_is_gone_when_it_is(
+    loads: Callable[[Bounds, str], Loaded | Refused],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    layers: tuple[str, ...],
+) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    outcome = loads(only(*layers), LEFT)
+    assert isinstance(outcome, Loaded), outcome
+    assert outcome.attempts == ()
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
 @pytest.mark.parametrize("layers", [("seccomp",), ("landlock",)])
 def test_no_layer_of_these_lets_a_program_start(
     loads: Callable[[Bounds, str], Loaded | Refused], layers: tuple[str, ...]
@@ -198,27 +217,26 @@ os.execv({real!r}, [{real!r}, *sys.argv[1:]])
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="any other user is a normal user already")
-def test_all_of_it_holds_for_a_normal_user(tmp_path: Path) -> None:
+def test_all_of_it_holds_for_a_normal_user() -> None:
     """The system's own Python stands for a candidate's: a normal user may not see into the home of root."""
     real = next((each for each in ("/usr/bin/python3", "/usr/local/bin/python3") if Path(each).exists()), None)
     assert real is not None, "there is a Python of the system on every machine that this runs on"
-    shim = tmp_path / "python"
-    shim.write_text(AS_NOBODY.format(python=real, real=real))
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
-        folder.chmod(0o755)
-    shim.chmod(0o755)
-    model = tmp_path / "model.pkl"
     statements = "import os; assert os.geteuid() == 65534; open(os.environ['TMPDIR'] + '/x', 'w').close()"
 
     class Code:
         def __reduce__(self) -> Any:
             return exec, (statements, {})
 
-    model.write_bytes(pickle.dumps(Code()))
-    with start(str(shim), tmp_path, bounds=Bounds(require=ALL)) as worker:
-        assert isinstance(worker, Worker), worker
-        assert {each.name for each in worker.facts.layers if not each.applied} == set()
-        assert isinstance(outcome := worker.load(model), Loaded), outcome
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own are for the user who runs the tests
+        Path(folder).chmod(0o755)
+        shim, model = Path(folder, "python"), Path(folder, "model.pkl")
+        shim.write_text(AS_NOBODY.format(python=real, real=real))
+        shim.chmod(0o755)
+        model.write_bytes(pickle.dumps(Code()))
+        with start(str(shim), folder, bounds=Bounds(require=ALL)) as worker:
+            assert isinstance(worker, Worker), worker
+            assert {each.name for each in worker.facts.layers if not each.applied} == set()
+            assert isinstance(outcome := worker.load(model), Loaded), outcome
 
 
 @pytest.fixture

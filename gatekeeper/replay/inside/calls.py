@@ -106,8 +106,8 @@ def _where(error: BaseException) -> str:
         frames = traceback.extract_tb(error.__traceback__)
     except BaseException:  # noqa: BLE001 - a traceback names files that may be anything
         return ""
-    mine = "<gatekeeper.replay.inside."
-    lines = [f"{each.filename}:{each.lineno} in {each.name}" for each in frames if mine not in each.filename]
+    mine = ("<gatekeeper.replay.inside.", "<string>")  # what the gate sent, and the first lines of it
+    lines = [f"{each.filename}:{each.lineno} in {each.name}" for each in frames if not each.filename.startswith(mine)]
     return "\n".join(line[:300] for line in lines[-_FRAMES:])
 
 

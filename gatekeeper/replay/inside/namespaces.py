@@ -17,6 +17,9 @@ _RECURSIVE, _AT_FDCWD, _ATTR_RDONLY = 0x8000, -100, 1
 _CAPABILITY_VERSION = 0x20080522
 _AMBIENT, _CLEAR_ALL = 47, 4
 
+SHARED = "/dev/shm"
+"""Where locks and shared memory lie, so that it must be writable; the worker's own files lie there too."""
+
 
 def leave(kernel: Kernel) -> str:
     """Leave the network, the mounts and the shared memory of the machine; returns how, in words.
@@ -54,35 +57,32 @@ def _keep_ids(user: int, group: int) -> None:
             raise Unavailable(f"/proc/self/{name} is refused: {error.strerror}") from error
 
 
-def seal_mounts(kernel: Kernel, folder: str, size: int) -> tuple[str, list[str]]:
-    """Make every mount read-only but for `folder` and shared memory, which become file systems in memory of their own.
+def seal_mounts(kernel: Kernel, root: str, size: int) -> str:
+    """Make every mount read-only but for `SHARED`, which becomes a file system in memory of its own.
 
     Args:
         kernel: What calls it.
-        folder: What may be written.
-        size: How many bytes each may hold.
+        root: The candidate's folder, which must stay in sight.
+        size: How many bytes the file system may hold.
 
     Returns:
-        The layer in words, and the folders that may be written.
+        The layer in words.
 
     Raises:
         Unavailable: the kernel refuses, or is older than 5.12.
     """
     machine = architecture()
-    writable = [folder]
+    if not os.path.isdir(SHARED) or os.path.realpath(root).startswith(SHARED):
+        raise Unavailable(f"{SHARED} is not there, or the candidate lies in it")
     try:
         kernel.mount(None, "/", None, _REC | _PRIVATE)
         options = f"size={size},nr_inodes=20000,mode=700"
-        kernel.mount("tmpfs", folder, "tmpfs", _NOSUID | _NODEV, options)
-        if os.path.isdir("/dev/shm"):
-            kernel.mount("tmpfs", "/dev/shm", "tmpfs", _NOSUID | _NODEV, options)
-            writable.append("/dev/shm")
+        kernel.mount("tmpfs", SHARED, "tmpfs", _NOSUID | _NODEV, options)
         _set_read_only(kernel, machine, "/", everything_below=True)
-        for each in writable:
-            _set_read_only(kernel, machine, each, undo=True)
+        _set_read_only(kernel, machine, SHARED, undo=True)
     except OSError as error:
         raise Unavailable(f"mounts can't be changed: {error.strerror}") from error
-    return "read-only but for {}".format(" and ".join(writable)), writable
+    return f"read-only but for {SHARED}, which is its own"
 
 
 def _set_read_only(

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 from gatekeeper.replay.inside.calls import Fault, Unfit, attempt, module, named
 from gatekeeper.replay.inside.values import tagged
 
-MAX_CALLS = 512
-"""Calls of the model while rows are looked for that raise; the rest is then told with its batch's exception."""
+MAX_CALLS = 2048
+"""Calls of the model while rows are looked for that raise; what is left is told with the exception of its batch."""
+
+_SAMPLE = 8
+"""Rows that are asked one by one after a batch has raised: where each raises the same, all do."""
+
+_SCALARS = (str, int, float, bool)
 
 if TYPE_CHECKING:
     Answer = tuple[dict[str, Any], list[tuple[str, Any]]]
@@ -97,12 +102,27 @@ def _answered(method: Any, table: _Table) -> tuple[list[Block], dict[int, Fault]
             values = Fault("unfit", "Unfit", f"{_form(values)}, and {_form(blocks[0][2])} for other rows")
         if not isinstance(values, Fault):
             blocks.append((start, stop, values))
-        elif stop - start <= 1 or calls >= MAX_CALLS:
-            faults.update(dict.fromkeys(range(start, stop), values))
+        elif stop - start <= 1:
+            faults[start] = values
+        elif calls >= MAX_CALLS or (calls == 1 and _all_alike(method, table, values)):
+            faults.update(dict.fromkeys(range(start, stop), _of_batch(values, stop - start)))
         else:
             middle = (start + stop) // 2
             waiting += [(middle, stop), (start, middle)]
     return blocks, faults
+
+
+def _all_alike(method: Any, table: _Table, fault: Fault) -> bool:
+    """Return whether rows from all over the table raise what the whole table raises: then it is not about rows."""
+    if table.rows <= 2 * _SAMPLE:
+        return False
+    rows = [table.rows * place // _SAMPLE for place in range(_SAMPLE)]
+    found = [attempt(_asked, method, table, row, row + 1) for row in rows]
+    return all(isinstance(each, Fault) and (each.type, each.message) == (fault.type, fault.message) for each in found)
+
+
+def _of_batch(fault: Fault, rows: int) -> Fault:
+    return fault._replace(message=f"{fault.message} (for {rows} rows at once, which are not told apart)")
 
 
 def _asked(method: Any, table: _Table, start: int, stop: int) -> Any:
@@ -125,8 +145,10 @@ def _outputs(given: Any, rows: int) -> Any:
     Raises:
         Unfit: it is neither.
     """
-    numpy = module("numpy", "outputs that are numbers")
     kind = named(type(given))
+    if isinstance(given, list) and isinstance(attempt(module, "numpy", ""), Fault):
+        return _plain(given, rows)
+    numpy = module("numpy", f"it returned {kind}")
     for name in ("detach", "cpu", "toarray", "to_numpy", "numpy"):
         if not isinstance(given, numpy.ndarray) and callable(getattr(given, name, None)):
             given = getattr(given, name)()
@@ -147,6 +169,13 @@ def _outputs(given: Any, rows: int) -> Any:
     return found
 
 
+def _plain(given: list[Any], rows: int) -> list[Any]:
+    """Return the outputs of a model that needs no numpy."""
+    if len(given) != rows or not all(each is None or type(each) in _SCALARS for each in given):
+        raise Unfit(f"returned a list of {len(given)}, expected a number or a label for each of {rows} rows")
+    return [tagged(each) for each in given]
+
+
 def _labels(numpy: Any, found: Any) -> Any:
     plain = [each.item() if isinstance(each, numpy.generic) else each for each in found.reshape(-1).tolist()]
     if all(type(each) in (int, float, bool) for each in plain) and plain:
@@ -154,6 +183,6 @@ def _labels(numpy: Any, found: Any) -> Any:
     if found.ndim != 1:
         raise Unfit(f"returned labels of shape {list(found.shape)}, expected one a row")
     for each in plain:
-        if each is not None and type(each) not in (str, int, float, bool):
+        if each is not None and type(each) not in _SCALARS:
             raise Unfit(f"returned {named(type(each))} for a row, expected a number or a label")
     return [tagged(each) for each in plain]

@@ -4,6 +4,9 @@ It is put on when the interpreter has run nothing but itself: with `-S`, not eve
 start. One thread runs then; the kernel's layers cover it, and all threads that it will start.
 """
 
+# `os.mkdir`, where ruff likes `pathlib`: pathlib is not loaded yet when this runs.
+# ruff: noqa: PTH102
+
 from __future__ import annotations
 
 import os
@@ -14,6 +17,7 @@ from gatekeeper.replay.inside import landlock, limits, namespaces, seccomp
 from gatekeeper.replay.inside.evidence import Recorder
 from gatekeeper.replay.inside.machine import Kernel, Unavailable
 
+_PRIVATE = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "MPLCONFIGDIR")
 _PDEATHSIG, _DUMPABLE, _NO_NEW_PRIVS, _SIGKILL = 1, 4, 38, 9
 
 
@@ -22,8 +26,7 @@ class Sandbox:
 
     def __init__(self, wanted: Mapping[str, Any], recorder_target: int) -> None:
         self._wanted = wanted
-        self._folder: str = wanted["folder"]
-        self._writable: list[str] = [self._folder]
+        self._writable: list[str] = []
         self._target = recorder_target
         self._kernel: Kernel | None = None
         self._skipped = frozenset(wanted["skip"])
@@ -35,6 +38,7 @@ class Sandbox:
         self._layer("namespaces", lambda: namespaces.leave(self._needed()))
         alone = self._has("namespaces")
         self._layer("mounts", self._mounts if alone else _without("mounts of its own need the namespaces"))
+        self._settle()
         self._layer("capabilities", lambda: namespaces.drop_capabilities(self._needed()))
         self._layer("end with the gate", self._end_with_gate)
         self._layer("no new privileges", self._no_new_privileges)
@@ -82,8 +86,15 @@ class Sandbox:
         return self._kernel
 
     def _mounts(self) -> str:
-        words, self._writable = namespaces.seal_mounts(self._needed(), self._folder, self._wanted["disk"])
-        return words
+        return namespaces.seal_mounts(self._needed(), self._wanted["root"], self._wanted["disk"])
+
+    def _settle(self) -> None:
+        """Make the worker's own folder: gone with its file system, or else by the gate."""
+        shut = self._has("mounts")
+        folder = namespaces.SHARED + "/own" if shut else self._wanted["folder"]
+        os.mkdir(folder, 0o700)
+        self._writable = [namespaces.SHARED if shut else folder]
+        os.environ.update(dict.fromkeys(_PRIVATE, folder))
 
     def _end_with_gate(self) -> str:
         kernel = self._needed()
