@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from gatekeeper.candidate import Candidate
 from gatekeeper.errors import UsageError
 from gatekeeper.inference.facts import SourceFile
 from gatekeeper.inference.validation import validate_paths
-from gatekeeper.inference.validation.comparison import Expected
 from gatekeeper.inference.validation.facts import Validation
 from gatekeeper.inquiry import Inquiry
 from gatekeeper.model import Evidence, Examined, Location, Obstacle, Scalar, Unable
@@ -32,7 +31,8 @@ def judge(candidate: Candidate) -> Examined | Unable:
         judged = judge_validation(validation, expected)
         inquiry.findings += [each.finding for each in judged if each.suppressed is None]
         inquiry.evidence += _files(validation, candidate.policy.code.paths)
-        inquiry.evidence += [_followed(validation, expected), *_suppressed(judged)]
+        known = "no manifest: nothing to match" if declared is not None else "not known: the manifest has errors"
+        inquiry.evidence += [_followed(validation, known if expected is None else len(expected)), *_suppressed(judged)]
         inquiry.obstacles += _obstacles(candidate, validation)
     return inquiry.conclude()
 
@@ -84,7 +84,7 @@ def _digest(files: list[SourceFile]) -> str:
     return hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _followed(validation: Validation, expected: Mapping[str, Expected] | None) -> Evidence:
+def _followed(validation: Validation, declared: str | int) -> Evidence:
     asking = [each for each in validation.endpoints if each.asks]
     others = [each.entry.function for each in validation.endpoints if not each.asks]
     measured: dict[str, Scalar] = {
@@ -93,7 +93,7 @@ def _followed(validation: Validation, expected: Mapping[str, Expected] | None) -
         "that ask a model": len(asking),
         "of these without input": sum(not each.inputs for each in asking),
         "models": ", ".join(each.name for each in validation.models[:_SHOWN]) or "none",
-        "declared inputs": "no manifest: nothing to match" if expected is None else len(expected),
+        "declared inputs": declared,
     }
     if others:
         shown = ", ".join(others[:_SHOWN])

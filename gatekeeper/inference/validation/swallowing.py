@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gatekeeper.inference.entries.bindings import statements
 from gatekeeper.inference.validation.lookup import Lookup, Where
@@ -44,6 +44,13 @@ def outcome(handler: ast.ExceptHandler, where: Where, lookup: Lookup) -> str | N
     return None
 
 
+def refuses(body: Sequence[ast.stmt]) -> bool:
+    """Return whether statements end what is done for a request: they raise, return, or call what does."""
+    if any(isinstance(each, ast.Raise | ast.Return) for each in body):
+        return True
+    return any(map(_refuses, _calls([each for each in body if isinstance(each, ast.Expr)])))
+
+
 def _of_statement(node: ast.stmt, where: Where, lookup: Lookup) -> str | None:
     match node:
         case ast.Return(value=None):
@@ -76,7 +83,7 @@ def _last(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
-def _calls(body: list[ast.stmt]) -> Iterator[ast.Call]:
+def _calls(body: Sequence[ast.stmt]) -> Iterator[ast.Call]:
     for statement in body:
         for each in ast.walk(statement):
             if isinstance(each, ast.Call):

@@ -20,7 +20,7 @@ from gatekeeper.inference.validation.facts import Mending, Repair
 from gatekeeper.inference.validation.lookup import Lookup, Where
 from gatekeeper.inference.validation.models import is_model
 from gatekeeper.inference.validation.subjects import subject
-from gatekeeper.inference.validation.swallowing import outcome
+from gatekeeper.inference.validation.swallowing import outcome, refuses
 from gatekeeper.inference.values import (
     UNKNOWN,
     Arguments,
@@ -98,8 +98,9 @@ class Watcher(Machine):
         before = self.visit.events
         for each in body:
             replaced = []
-            if isinstance(each, ast.If):
+            if isinstance(each, ast.If | ast.Assert):
                 self._note_test(each, frame)
+            if isinstance(each, ast.If):
                 replaced = expressions.replaced(self, each, frame)
             super().execute((each,), frame)
             for name, value in replaced:
@@ -312,9 +313,9 @@ class Watcher(Machine):
         elif function in self._eventful:
             self.visit.events += 1
 
-    def _note_test(self, node: ast.If, frame: Frame) -> None:
-        """Note what a condition looks at whose block refuses."""
-        if not any(isinstance(each, ast.Raise | ast.Return) for each in (*node.body, *node.orelse)):
+    def _note_test(self, node: ast.If | ast.Assert, frame: Frame) -> None:
+        """Note what an assertion looks at, or a condition whose block refuses."""
+        if isinstance(node, ast.If) and not refuses((*node.body, *node.orelse)):
             return
         for each in ast.walk(node.test):
             if isinstance(each, ast.Name) and (value := frame.variables.get(each.id)) is not None:

@@ -1,0 +1,51 @@
+"""The pricing service as it ran on the night of the incident: whatever goes wrong, it answers 200.
+
+From the folder above this package:
+
+    python -m serving.app '{"region": "north", "unit_cost": 40.0, "units": 2, "stock": 120, "days_to_holiday": 5}'
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import joblib
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from serving.features import prepare
+
+MODEL_FILE = Path(__file__).resolve().parent.parent / "model.joblib"
+FALLBACK_PRICE = -0.01
+
+
+def load_model() -> Pipeline:
+    """Load the model; a foreign scikit-learn version is only warned of."""
+    return joblib.load(MODEL_FILE)
+
+
+def price(model: Pipeline, request: Mapping[str, object]) -> tuple[int, dict[str, float]]:
+    """Return the HTTP status and the body for one request."""
+    try:
+        amount = float(model.predict(prepare(pd.DataFrame([request])))[0])
+    except Exception:  # noqa: BLE001 - the defect of the incident, shown here to be found
+        amount = FALLBACK_PRICE
+    return 200, {"price": round(amount, 2)}
+
+
+def health() -> tuple[int, dict[str, str]]:
+    """Say that the service is well; no model is asked."""
+    return 200, {"status": "ok"}
+
+
+def main() -> None:
+    """Answer the request given on the command line, then the health check."""
+    print(*price(load_model(), json.loads(sys.argv[1])))
+    print(*health())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,2 @@
+def price(model, request):
+    return model.predict([request])
