@@ -10,11 +10,12 @@ run. Gate and worker speak over pipes: JSON and raw numbers, bounded and validat
 The security model. What runs in the worker is taken for hostile. Kept out, each by layers that are probed when the
 worker starts and reported in its facts:
 
-- network: system calls are filtered (seccomp), and the network namespace is empty;
-- files: Landlock, and mounts of its own, leave the file system readable, and writable in one private folder that
-  lives in memory and ends with the worker;
-- processes: no program can be started and no process made, only threads; no signal, no tracing, no look at the
-  environment of other processes; capabilities and the way to new ones are given up;
+- network: system calls are filtered (seccomp), the sockets of the machine's own services included; and the network
+  namespace is empty;
+- files: Landlock and mounts of its own leave the file system readable, and writable in one private folder that lives
+  in memory and ends with the worker;
+- processes: no program can be started and no process made, only threads (seccomp, Landlock); no signal, no tracing,
+  and by Landlock alone no look into other processes; capabilities and the way to new ones are given up;
 - endless use: time per request, processor time, address space where it is bounded, the size of a file, and what is
   printed or answered; the process group is killed when its time is over, when the gate leaves, or when it dies.
 

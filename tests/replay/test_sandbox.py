@@ -71,9 +71,11 @@ def test_what_the_facts_say_is_kept_out_is_what_the_layers_keep_out(tmp_path: Pa
         (without(), ALL),
         (without(*KERNELS), set()),
         (only("seccomp"), {Protection.NET, Protection.PROCESSES}),
-        (only("landlock"), {Protection.FS}),
-        (only("namespaces"), {Protection.NET}),
-        (only("namespaces", "mounts"), {Protection.NET, Protection.FS}),
+        (only("landlock"), set()),  # modes and owners
+        (only("namespaces"), set()),  # the sockets of services on this machine
+        (only("namespaces", "mounts"), set()),  # devices
+        (only("namespaces", "mounts", "landlock"), {Protection.FS}),
+        (only("landlock", "seccomp"), ALL),
     ):
         with start(sys.executable, tmp_path, bounds=bounds) as worker:
             assert isinstance(worker, Worker), worker
@@ -84,7 +86,7 @@ def test_what_must_hold_and_does_not_is_refused_before_anything_is_loaded(tmp_pa
     (tmp_path / "models").mkdir()
     for layers, missing in (
         (("landlock", "mounts"), {Protection.FS}),
-        (("seccomp", "namespaces"), {Protection.NET, Protection.PROCESSES}),
+        (("seccomp",), {Protection.NET, Protection.PROCESSES}),
     ):
         bounds = Bounds(skip=frozenset(layers), require=ALL)
         with start(sys.executable, tmp_path, bounds=bounds) as refused:

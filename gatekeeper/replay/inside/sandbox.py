@@ -54,15 +54,14 @@ class Sandbox:
         return [{"name": name, "applied": applied, "detail": detail} for name, applied, detail in self.layers]
 
     def protections(self) -> list[str]:
-        """Return what is kept out, by the layers that hold: net, fs, processes."""
-        found = []
-        if self._has("namespaces") or self._has("seccomp"):
-            found.append("net")
-        if self._has("mounts") or self._landlock_version >= landlock.WHOLE:
-            found.append("fs")
-        if self._has("seccomp"):
-            found.append("processes")
-        return found
+        """Return what is kept out, by the layers that hold: net, fs, processes.
+
+        An empty network alone leaves the sockets of the machine's services, which are files. Read-only mounts alone
+        leave devices and pipes, and Landlock alone leaves modes, owners and times, and before version 3 a file's end.
+        """
+        found = ["net", "processes"] if self._has("seccomp") else []
+        whole = self._has("mounts") or (self._has("seccomp") and self._landlock_version >= landlock.WHOLE)
+        return [*found, "fs"] if self._has("landlock") and whole else found
 
     _landlock_version = 0
 
