@@ -105,6 +105,8 @@ def _of_library(dotted: str) -> Brought:
     for names, way in _WAYS:
         if last in names:
             return Brought(way)
+    if dotted == "cog.Path":  # a file that was uploaded
+        return Brought(Way.BODY)
     known = top in tables.FRAMEWORKS or "." not in dotted
     if last.endswith(tables.REQUESTS) and top not in tables.SERVICES:
         return Brought(Way.HANDLE if known else Way.UNSEEN)

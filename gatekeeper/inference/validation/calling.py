@@ -76,6 +76,8 @@ def called_library(watcher: Watcher, dotted: str, arguments: Arguments, node: as
         return None
     if dotted.startswith(tables.GLOBAL_REQUESTS) or tables.OWN_REQUEST.match(dotted):
         return _read(watcher, Way.BODY, node, frame)
+    if tables.WIDGET.match(dotted):
+        return _read(watcher, Way.PARAMETERS, node, frame)
     data = watcher.data(*arguments.all())
     if not data:
         return None
@@ -147,8 +149,7 @@ def attribute(watcher: Watcher, value: Value, name: str, node: ast.Attribute, fr
             if name in tables.ENVELOPE:
                 kept = watcher.kept_by_application(node)
                 return External(f"request.{name}") if kept is UNKNOWN else kept
-            if name in tables.READING:
-                return _read(watcher, Way.BODY, node, frame, [value])
+            return _read(watcher, Way.BODY, node, frame, [value])
         return value
     if isinstance(value, External) and f"{value.dotted}.{name}".startswith(tables.GLOBAL_REQUESTS):
         read = value.dotted.endswith("request") and name in tables.READING

@@ -70,9 +70,8 @@ def _told(tree: Tree, watcher: Watcher, found: Sequence[Found]) -> Validation:
     reader = Models(watcher.lookup_, sources)
     for each in found:
         visit = watcher.visits.get(each.function or each.module, Visit())
-        asks = bool(visit.asks) or (each.framework in tables.SERVERS and bool(visit.inputs))
-        asks = asks and is_endpoint(watcher.project, each, watcher.called)
-        origins = _inputs(visit) if asks else ()
+        asks = _asks(each, visit, watcher) and is_endpoint(watcher.project, each, watcher.called)
+        origins = _inputs(visit, each.framework) if asks else ()
         inputs = tuple(_input(origin, visit) for origin in origins)
         endpoints.append(Endpoint(entry=entry_of(each, sources), asks=asks, inputs=inputs, posts=_posts(each)))
         for origin in origins:
@@ -97,11 +96,21 @@ def _posts(found: Found) -> bool:
     return bool(names & {"post", "put", "patch", "do_POST", "do_PUT", "on_post", "on_put"})
 
 
-def _inputs(visit: Visit) -> tuple[Origin, ...]:
+def _asks(found: Found, visit: Visit, watcher: Watcher) -> bool:
+    """Return whether an entry point asks a model, or hands its input to a server or a thread that does."""
+    if visit.asks:
+        return True
+    handed = any(each.way in _UNFOLLOWED for each in visit.inputs)
+    return (found.framework in tables.SERVERS and bool(visit.inputs)) or (handed and bool(watcher.background.asks))
+
+
+def _inputs(visit: Visit, framework: str) -> tuple[Origin, ...]:
     """Return what of the input reaches a model; where nothing can be followed there, all that may be one's."""
     if visit.reached:
         return tuple(visit.reached)
-    return tuple(each for each in visit.inputs if each.way in _UNFOLLOWED and each not in visit.consumed)
+    serves = framework in tables.SERVERS and framework != "named"
+    ways = frozenset(Way) - {Way.HANDLE} if serves else _UNFOLLOWED
+    return tuple(each for each in visit.inputs if each.way in ways and each not in visit.consumed)
 
 
 def _input(origin: Origin, visit: Visit) -> Input:

@@ -84,6 +84,11 @@ OWN_REQUEST = re.compile(
     r"get_argument|get_arguments|get_body_argument|get_query_argument)$"
 )
 """What a view of a framework reads of its own request: `self.request.body`, `self.rfile`."""
+WIDGET = re.compile(
+    r"^streamlit\.(sidebar\.)?(text_input|text_area|number_input|slider|select_slider|selectbox|multiselect|radio|checkbox|"
+    r"toggle|file_uploader|camera_input|chat_input|date_input|time_input|data_editor)$"
+)
+"""What a page asks its reader for."""
 READING = frozenset(
     """
     json get_json body form data get_data read readline recv receive receive_json receive_text receive_bytes receive_str
@@ -148,11 +153,21 @@ _RUNS = frozenset({"run", "__call__", "remote", "score", "transform", "encode", 
 """Methods that ask one if they are called on something that is named like a model."""
 
 
+_PREPARES = re.compile(
+    r"^_*(get|load|build|create|make|init|set|fetch|register|select|save|download|read|open|new|close|reload|update|list|"
+    r"find|delete|export|compile|setup|configure|use|with|is|has|check|validate|parse|log|start|stop|to|from)_",
+    re.IGNORECASE,
+)
+"""How functions begin that are named for what they do with a model: `load_model`, `get_session`."""
+
+
 def asks(name: str, hint: str) -> bool:
     """Return whether calling a method on something of that name asks a model; the name is empty for a plain call."""
     if name in PREDICTS:
         return True
-    return bool(_HINT.search(hint)) and (not name or name in _RUNS)
+    if not name:
+        return bool(_HINT.search(hint)) and not _PREPARES.match(hint)
+    return (name in _RUNS and bool(_HINT.search(hint))) or asks("", name)
 
 
 CONSTANT_READERS = frozenset(

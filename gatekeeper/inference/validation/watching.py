@@ -63,13 +63,17 @@ class Visit(Struct):
 
 
 class Watcher(Machine):
-    """A machine that follows what a request brings until a model checks it, or is asked with it."""
+    """A machine that follows what a request brings until a model checks it, or is asked with it.
+
+    Attributes:
+        visits: what was seen from each entry point; `background` what threads do that the service starts beside them.
+    """
 
     def __init__(self, project: Project, sources: Mapping[str, Source], lookup: Lookup) -> None:
         super().__init__(project, sources)
         self.lookup_ = lookup
         self.visits: dict[Function | Module, Visit] = {}
-        self.visit = Visit()
+        self.background = self.visit = Visit()
         self.called: set[Function] = set()
         self._seen: list[Data] = []
         self._at: ast.expr | None = None
@@ -95,6 +99,8 @@ class Watcher(Machine):
         if frame.phase is Phase.STARTUP:
             super().execute(body, frame)
             return
+        if self._is_entry(frame, script=True):
+            self._begin(frame.module)
         before = self.visit.events
         for each in body:
             replaced = []
@@ -270,13 +276,22 @@ class Watcher(Machine):
             trace=tuple(self.steps(frame.trail)),
         )
 
-    def _is_entry(self, frame: Frame) -> bool:
+    def _is_entry(self, frame: Frame, *, script: bool = False) -> bool:
+        """Return whether a frame is what a framework calls an entry point from, or the script that it runs as one."""
         trail = frame.trail
-        return frame.function is None and trail.before is None and trail.what.startswith(_ENTRY)
+        root = frame.function is None and trail.before is None and trail.what.startswith(_ENTRY)
+        return root and (trail.function is None) is script
 
     def _entered(self, value: Value, arguments: Arguments, frame: Frame) -> Arguments:
         trail = frame.trail
-        key = trail.function or trail.module
+        self._begin(trail.function or trail.module)
+        visit = self.visit
+        given = given_by_framework(self, value, trail.what.removeprefix(_ENTRY), frame)
+        self.visit = visit
+        known = dict(arguments.keywords)
+        return Arguments(arguments.positional, tuple((dict(given.keywords) | known).items()), starred=True)
+
+    def _begin(self, key: Function | Module) -> None:
         if key not in self.visits:
             self.visits[key] = Visit()
             # What an equal walk gave says nothing of what this entry point reaches.
@@ -285,10 +300,6 @@ class Watcher(Machine):
             for made in [each for each in self._containers if each[2] is Phase.REQUEST]:
                 del self._containers[made]
         self.visit = self.visits[key]
-        given = given_by_framework(self, value, trail.what.removeprefix(_ENTRY), frame)
-        self.visit = self.visits[key]
-        known = dict(arguments.keywords)
-        return Arguments(arguments.positional, tuple((dict(given.keywords) | known).items()), starred=True)
 
     def _spread(self, value: Value, arguments: Arguments, node: ast.expr) -> Arguments:
         """Return the arguments of a call with what `**data` and `*data` bring, to each parameter that has none."""
