@@ -38,6 +38,7 @@ _PRODUCTION = re.compile(r"prod|serv|deploy|runtime", re.IGNORECASE)
 _NOT_SERVING = re.compile(r"^(test|train|build|bench|doc|example|script|setup|conftest|noxfile|tool)", re.IGNORECASE)
 _RECORD = re.compile(rb'"schema"\s*:\s*"gatekeeper/record@1"')
 _BASELINE = re.compile(rb'"schema"\s*:\s*"gatekeeper/baseline@1"')
+_MANIFEST = re.compile(rb"^schema:\s*[\"']?gatekeeper/manifest@1[\"']?\s*$", re.MULTILINE)
 _FROM = re.compile(rb"^\s*FROM\s+\S+", re.IGNORECASE | re.MULTILINE)
 
 
@@ -45,7 +46,7 @@ _FROM = re.compile(rb"^\s*FROM\s+\S+", re.IGNORECASE | re.MULTILINE)
 class Found:
     """One file of the folder.
 
-    `kind` is `model`, `record`, `baseline`, `lock`, `dockerfile` or empty, and `format` the model's.
+    `kind` is `model`, `record`, `baseline`, `manifest`, `lock`, `dockerfile` or empty, and `format` the model's.
     """
 
     path: str
@@ -148,6 +149,8 @@ def _look(path: Path, relative: str) -> Found:
         return Found(path=relative, size=size, kind="record")
     if _BASELINE.search(head) and head.lstrip()[:1] == b"{":
         return Found(path=relative, size=size, kind="baseline")
+    if _MANIFEST.search(head):
+        return Found(path=relative, size=size, kind="manifest")
     if looks_like_lock(head):
         return Found(path=relative, size=size, kind="lock")
     if "dockerfile" in path.name.lower() and _FROM.search(head):
@@ -170,6 +173,7 @@ def propose(root: Path, found: Survey) -> Policy:
         artifact=ArtifactOptions(record=_only([each.path for each in found.of_kind("record")])),
         environment=Environment(training=training, production=production, dockerfile=dockerfile),
         code=Code(paths=_code(found)),
+        manifest=_only([each.path for each in found.of_kind("manifest")]),
         baseline=_only([each.path for each in found.of_kind("baseline")]),
     )
 

@@ -70,6 +70,10 @@ def _lines(proposed: Policy) -> Iterator[str]:
     else:
         yield "# code:"
         yield "#   paths: [serving]   # the code that serves the model"
+    if proposed.manifest:
+        yield f"manifest: {_scalar(proposed.manifest)}"
+    else:
+        yield "# manifest: manifest.yaml   # what may go in and come out: gatekeeper manifest draft FOLDER writes it"
     if proposed.baseline:
         yield f"baseline: {_scalar(proposed.baseline)}"
     else:

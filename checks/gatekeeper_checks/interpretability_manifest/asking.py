@@ -152,7 +152,7 @@ def written(record: Record) -> str:
 
 def command(record: Record) -> str:
     """Return the command that asks for one record again."""
-    return f"gatekeeper manifest probe CANDIDATE --record {shlex.quote(written(record))}"
+    return f"gatekeeper manifest probe . --record {shlex.quote(written(record))}"
 
 
 def shown(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from gatekeeper.candidate import Fact
 from gatekeeper.contract.explanations.facts import Explanation as Document
@@ -24,37 +25,54 @@ from gatekeeper_checks.interpretability_manifest.evidence_rules import (
 from gatekeeper_checks.interpretability_manifest.subject import Subject
 
 
-def declared(subject: Subject) -> Iterator[Finding]:
-    """Yield a finding if nothing explains the model."""
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """An explanation that the manifest declares, its key there, and what was read of it."""
+
+    explanation: Explanation
+    key: str
+    fact: Fact[Document]
+
+
+def declared(subject: Subject, inquiry: Inquiry) -> list[Declared]:
+    """Return the explanations that could be read; what is against them without asking the model is noted."""
     if not subject.manifest.explanations:
-        yield NoExplanation.finding(
-            "no explanation is declared",
-            fix="gatekeeper manifest explain CANDIDATE --method shap --data FILE -o shap.json, then name it here",
-            at=subject.at("explanations"),
+        inquiry.findings.append(
+            NoExplanation.finding(
+                "no explanation is declared",
+                fix="gatekeeper manifest explain CANDIDATE --method shap --data FILE -o shap.json, then name it here",
+                at=subject.at("explanations"),
+            )
         )
+    found = []
+    for place, each in enumerate(subject.manifest.explanations):
+        key = f"explanations[{place}]"
+        fact = inquiry.attempt(lambda each=each: subject.candidate.fact(each.path, read, Document, key="manifest"))  # type: ignore[misc]
+        if fact is not None:
+            found.append(Declared(each, key, fact))
+            inquiry.findings += _bound(subject, each, fact, key)
+            inquiry.evidence.append(
+                Evidence(
+                    what=each.path, sha256=fact.sha256, measured={"bytes": fact.size, "rows": len(fact.value.rows)}
+                )
+            )
+    return found
 
 
-def explained(subject: Subject, model: Model, inquiry: Inquiry, measured: dict[str, Scalar]) -> None:
-    """Work out each explanation again.
+def explained(
+    subject: Subject, model: Model, explanations: Sequence[Declared], measured: dict[str, Scalar]
+) -> Iterator[Finding]:
+    """Yield what the model does not bear out, worked out again; how each came out is put into `measured`.
 
     Raises:
         ModelGone: the model hung or died.
     """
-    for place, each in enumerate(subject.manifest.explanations):
-        key = f"explanations[{place}]"
-        fact = inquiry.attempt(lambda each=each: subject.candidate.fact(each.path, read, Document, key="manifest"))  # type: ignore[misc]
-        if fact is None:
-            continue
-        bound = list(_bound(subject, each, fact, key))
-        inquiry.findings += bound
-        wrong = list(_wrong(subject, model, each, fact.value, key))
-        inquiry.findings += wrong
-        measured[f"{each.path} ({each.method})"] = (
-            "FAILED" if bound or wrong else f"PROVED on {len(fact.value.rows):,} rows"
-        )
-        inquiry.evidence.append(
-            Evidence(what=each.path, sha256=fact.sha256, measured={"bytes": fact.size, "rows": len(fact.value.rows)})
-        )
+    for each in explanations:
+        wrong = list(_wrong(subject, model, each.explanation, each.fact.value, each.key))
+        rows = len(each.fact.value.rows)
+        shown = "not borne out by the model" if wrong else f"worked out again on {rows:,} rows"
+        measured[f"{each.explanation.path} ({each.explanation.method})"] = shown
+        yield from wrong
 
 
 def _bound(subject: Subject, each: Explanation, fact: Fact[Document], key: str) -> Iterator[Finding]:

@@ -39,9 +39,10 @@ def judge(candidate: Candidate, check: InterpretabilityManifest) -> Examined | U
         return inquiry.conclude()
     measured: dict[str, Scalar] = {"outputs": len(manifest.outputs), "inputs": len(manifest.inputs)}
     subject = gather(candidate, inquiry, path, fact, manifest)
-    inquiry.findings += [*binding(subject, check, inquiry), *domains(subject), *ranges(subject), *declared(subject)]
+    inquiry.findings += [*binding(subject, check, inquiry), *domains(subject), *ranges(subject)]
+    explanations = declared(subject, inquiry)
     inquiry.findings += switches(subject, measured)
-    tried(subject, check, inquiry, measured)
+    tried(subject, check, inquiry, explanations, measured)
     inquiry.evidence.append(candidate.evidence(path, fact, measured))
     return inquiry.conclude()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from gatekeeper.contract.bounds.box import Direction
 from gatekeeper.contract.manifest.domain import limits, wrong
 from gatekeeper.contract.manifest.facts import Output
 from gatekeeper.contract.probing.search import Answered, Ask, Probe, probe
@@ -105,7 +106,8 @@ class _Trial:
         proof = prover.bound(self._output) if not differs else None
         bound = proof.bound if proof else None
         if bound is not None:
-            found.extremes += [dict(each.record) for each in (bound.lowest, bound.highest) if each is not None]
+            witnesses = [each for each in (bound.lowest, bound.highest) if each is not None]
+            found.extremes += [prover.record(each.record) for each in witnesses]
             if low is not None and high is not None and low <= bound.lower and bound.upper <= high:
                 return f"PROVED {bound.lower:.6g} to {bound.upper:.6g} ({bound.method})"
         asked = self._searched(found.extremes)
@@ -182,13 +184,15 @@ class _Trial:
                 )
         return found
 
-    def _follows(self, prover: Prover, feature: str, direction: str) -> tuple[str, tuple[Record, Record, str] | None]:
+    def _follows(
+        self, prover: Prover, feature: str, direction: Direction
+    ) -> tuple[str, tuple[Record, Record, str] | None]:
         proof = prover.monotone(self._output, feature, direction)
         if proof is not None and proof.standing == "proved":
             return f"PROVED ({proof.method})", None
-        pairs = (
-            [(dict(proof.before.record), dict(proof.after.record))] if proof and proof.before and proof.after else []
-        )
+        pairs: list[tuple[Record, Record]] = []
+        if proof and proof.before and proof.after:
+            pairs.append((prover.record(proof.before.record), prover.record(proof.after.record)))
         pairs += self._pairs(feature)
         values = self._ask([record for pair in pairs for record in pair])
         sign = 1 if direction == "increasing" else -1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gatekeeper.inquiry import Inquiry
 from gatekeeper.model import Evidence, Finding, Obstacle, Scalar
 from gatekeeper.replay.outcomes import Reason, Refused
@@ -9,7 +11,7 @@ from gatekeeper.replay.worker import Bounds, Worker, start
 from gatekeeper_checks.interpretability_manifest import InterpretabilityManifest
 from gatekeeper_checks.interpretability_manifest.asking import Model, ModelGone, Service
 from gatekeeper_checks.interpretability_manifest.encoders import encoders
-from gatekeeper_checks.interpretability_manifest.explaining import explained
+from gatekeeper_checks.interpretability_manifest.explaining import Declared, explained
 from gatekeeper_checks.interpretability_manifest.interpreter import differing, interpreter, not_production, pinned
 from gatekeeper_checks.interpretability_manifest.modelling import Modelled, model_tried
 from gatekeeper_checks.interpretability_manifest.output_rules import HandlerNotDeclared, ModelFails
@@ -22,7 +24,13 @@ _ENVIRONMENT = {Reason.MODULE_MISSING, Reason.NO_INTERPRETER, Reason.NOT_PYTHON,
 """Why a model is not tried that says nothing about the model."""
 
 
-def tried(subject: Subject, check: InterpretabilityManifest, inquiry: Inquiry, measured: dict[str, Scalar]) -> None:
+def tried(
+    subject: Subject,
+    check: InterpretabilityManifest,
+    inquiry: Inquiry,
+    explanations: Sequence[Declared],
+    measured: dict[str, Scalar],
+) -> None:
     """Try model and service; findings, evidence and obstacles go into the inquiry, what was shown into `measured`."""
     if subject.model is None:
         inquiry.obstacles.append(_no_model(subject))
@@ -36,7 +44,7 @@ def tried(subject: Subject, check: InterpretabilityManifest, inquiry: Inquiry, m
             return
         differences = differing(worker.facts, expected)
         inquiry.evidence.append(_sandbox(worker, expected))
-        modelled = _model(subject, worker, inquiry, measured, trusted=not differences)
+        modelled = _model(subject, worker, inquiry, explanations, measured, trusted=not differences)
     _service(subject, check, inquiry, measured, modelled, trusted=not differences)
     if differences:
         inquiry.obstacles.append(not_production(subject.candidate, python, differences))
@@ -70,7 +78,13 @@ def _sandbox(worker: Worker, expected: dict[str, str]) -> Evidence:
 
 
 def _model(
-    subject: Subject, worker: Worker, inquiry: Inquiry, measured: dict[str, Scalar], *, trusted: bool
+    subject: Subject,
+    worker: Worker,
+    inquiry: Inquiry,
+    explanations: Sequence[Declared],
+    measured: dict[str, Scalar],
+    *,
+    trusted: bool,
 ) -> Modelled | None:
     """Load the model and try it; None where it could not be."""
     assert subject.model is not None
@@ -83,7 +97,7 @@ def _model(
     model = Model(worker, loaded, subject.manifest)
     try:
         modelled = model_tried(subject, loaded, model, inquiry, measured)
-        explained(subject, model, inquiry, measured)
+        inquiry.findings += explained(subject, model, explanations, measured)
     except ModelGone as gone:
         inquiry.findings.append(_fails(subject, gone.refused))
         return None

@@ -7,9 +7,10 @@ From the folder above this package:
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import joblib
@@ -22,15 +23,16 @@ MODEL_FILE = Path(__file__).resolve().parent.parent / "model.joblib"
 FALLBACK_PRICE = -0.01
 
 
+@functools.cache
 def load_model() -> Pipeline:
-    """Load the model; a foreign scikit-learn version is only warned of."""
+    """Load the model, once; a foreign scikit-learn version is only warned of."""
     return joblib.load(MODEL_FILE)
 
 
-def price(model: Pipeline, request: Mapping[str, object]) -> tuple[int, dict[str, float]]:
+def price(load: Callable[[], Pipeline], request: Mapping[str, object]) -> tuple[int, dict[str, float]]:
     """Return the HTTP status and the body for one request."""
     try:
-        amount = float(model.predict(prepare(pd.DataFrame([request])))[0])
+        amount = float(load().predict(prepare(pd.DataFrame([request])))[0])
     except Exception:  # noqa: BLE001 - the defect of the incident, shown here to be found
         amount = FALLBACK_PRICE
     return 200, {"price": round(amount, 2)}
@@ -41,9 +43,14 @@ def health() -> tuple[int, dict[str, str]]:
     return 200, {"status": "ok"}
 
 
+def handler() -> Callable[[Mapping[str, object]], tuple[int, dict[str, float]]]:
+    """Return what the server calls for each request."""
+    return functools.partial(price, load_model)
+
+
 def main() -> None:
     """Answer the request given on the command line, then the health check."""
-    print(*price(load_model(), json.loads(sys.argv[1])))
+    print(*price(load_model, json.loads(sys.argv[1])))
     print(*health())
 
 
