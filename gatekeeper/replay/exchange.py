@@ -43,6 +43,14 @@ class Nonsense(Trouble):
     """What it wrote is no answer."""
 
 
+class Overgrown(Trouble):
+    """It has more threads, or holds more memory, than it may: what no limit of the kernel's keeps from it."""
+
+    def __init__(self, what: str, *, memory: bool) -> None:
+        super().__init__(what)
+        self.memory = memory
+
+
 class Sink(Protocol):
     """Where what is read from a pipe goes."""
 
@@ -83,6 +91,13 @@ class Peer(Protocol):
     def has_ended(self) -> bool:
         """Return whether it has, without forgetting it."""
 
+    def check(self) -> None:
+        """Look whether it has grown beyond its bounds.
+
+        Raises:
+            Overgrown: it has.
+        """
+
     def last_status(self) -> int | None:
         """Return how it ended, after a moment's patience; None where it lives on without its pipe."""
 
@@ -96,6 +111,7 @@ class Exchange:
         self._received = bytearray(_HEAD.size)
         self._rest = memoryview(self._received)
         self._head_size: int | None = None
+        self._next_look = 0.0
 
     def run(self, until: float) -> Reply:
         """Return the answer.
@@ -124,6 +140,9 @@ class Exchange:
             raise TimedOut("no answer in time")
         ended = self._peer.has_ended()
         ready = {key.fd for key, _ in waiting.select(min(left, _POLL))}
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + _POLL
+            self._peer.check()
         if pipes.requests in ready and not self._send(pipes.requests):
             waiting.unregister(pipes.requests)
         for source, sink in pipes.listened:

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     WRONG_ANSWER = "wrong answer"
     TIMED_OUT = "timed out"
     OUT_OF_MEMORY = "out of memory"
+    TOO_MANY_THREADS = "too many threads"
     KILLED = "killed"
     ENDED = "ended"
     NONSENSE = "nonsense"

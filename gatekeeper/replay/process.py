@@ -17,9 +17,15 @@ from typing import IO
 
 from gatekeeper.replay import sources
 from gatekeeper.replay.evidence import Attempts, Tail
-from gatekeeper.replay.exchange import Exchange, Pipes, Reply, Trouble, listen
+from gatekeeper.replay.exchange import Exchange, Overgrown, Pipes, Reply, Trouble, listen
+
+MAX_THREADS = 1000 + 16 * (os.cpu_count() or 1)
+"""More than all libraries together start, each with a thread or two a processor."""
 
 _PIPE = 1 << 20
+_THREADS, _RESIDENT = 17, 21
+"""Where /proc/PID/stat has them after the name, from zero (proc_pid_stat(5))."""
+
 _GRACE = 1.0
 """Seconds that a worker has to be gone after it closed its pipe: the kernel may be writing off a gigabyte."""
 
@@ -32,7 +38,8 @@ class Process:
         ValueError: its name can't be one.
     """
 
-    def __init__(self, python: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, python: str, environment: Mapping[str, str], memory: int | None) -> None:
+        self._memory = memory
         # Made by the worker, and only where it can't have a file system of its own that ends with it.
         self.folder = str(Path(tempfile.gettempdir()).resolve() / f"gatekeeper-{secrets.token_hex(8)}")
         self.printed, self.attempts = Tail(), Attempts()
@@ -93,6 +100,22 @@ class Process:
         if self._child.returncode is not None:
             return True
         return os.waitid(os.P_PID, self._child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def check(self) -> None:
+        """Look at its threads, which are not limited for root, and its memory, which is not for a GPU's driver.
+
+        Raises:
+            Overgrown: it has more than it may.
+        """
+        try:
+            stated = Path(f"/proc/{self._child.pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+        except OSError:
+            return  # there is no /proc, or it has ended: `has_ended` sees that
+        threads, held = int(stated[_THREADS]), int(stated[_RESIDENT]) * os.sysconf("SC_PAGE_SIZE")
+        if threads > MAX_THREADS:
+            raise Overgrown(f"made {threads} threads, expected at most {MAX_THREADS}", memory=False)
+        if self._memory is not None and held > self._memory:
+            raise Overgrown(f"holds {held >> 20} MiB of memory, expected at most {self._memory >> 20}", memory=True)
 
     def last_status(self) -> int | None:
         """Return how it ended, after a moment's patience; None where it lives on, and is killed."""

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gatekeeper.replay.exchange import Ended, Nonsense, TimedOut, Trouble
+from gatekeeper.replay.exchange import Ended, Nonsense, Overgrown, TimedOut, Trouble
 from gatekeeper.replay.outcomes import Fault, Layer, Protection, Reason, Refused
 
 _OTHER = "name a CPython of 3.8 or newer: --python PATH"
@@ -88,6 +88,9 @@ def troubled(doing: str, trouble: Trouble, timeout: float, meanwhile: Meanwhile)
             reason, how, fix = Reason.KILLED, f"was killed by {name}{_HINTS.get(name, '')}", _LOOK
         case Ended(status=status):
             reason, how, fix = Reason.ENDED, f"ended the process with exit status {status} before it answered", _LOOK
+        case Overgrown(memory=memory):
+            reason, how = (Reason.OUT_OF_MEMORY if memory else Reason.TOO_MANY_THREADS), f"{trouble} and was stopped"
+            fix = "look at what it starts, or allow it more"
         case Nonsense() | _:
             reason, how = Reason.NONSENSE, f"disturbed the gate's pipe: {trouble}"
             fix = "nothing that loads or predicts writes there: look at what this model runs"

@@ -12,10 +12,13 @@ from gatekeeper.replay import answers, refusals, sources
 from gatekeeper.replay.dialogue import Dialogue
 from gatekeeper.replay.exchange import Trouble
 from gatekeeper.replay.outcomes import Facts, Layer, Protection, Refused
+from gatekeeper.replay.process import MAX_THREADS
 
 _OLDEST = (3, 8)
 _FILE = 256 << 20
-_FILES, _THREADS = 1024, 4096
+_FILES = 1024
+_OTHERS = 4096
+"""Processes and threads that a user may have beside the worker: where it has no namespace, they count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,8 @@ class Bounds:
     """What a worker may use, and what must hold before it runs anything of the candidate.
 
     Attributes:
-        memory: bytes of address space; None for no limit (a GPU's driver reserves far more than it uses).
+        memory: bytes of address space, and with `gpu`, whose driver reserves far more than it uses, of memory held;
+            None for no limit.
         timeout: seconds for each request, where the request names no others.
         cpu: seconds of processor time for all requests together.
         require: what the sandbox must keep out.
@@ -89,7 +93,7 @@ def _wanted(bounds: Bounds, root: Path, folder: str) -> dict[str, Any]:
         "cpu": int(bounds.cpu) + 1,
         "disk": _FILE,
         "files": _FILES,
-        "threads": _THREADS,
+        "threads": MAX_THREADS + _OTHERS,
         "gpu": bounds.gpu,
         "skip": sorted(bounds.skip),
     }

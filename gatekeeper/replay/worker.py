@@ -139,7 +139,7 @@ def start(
     folder = Path(root).absolute()
     variables = {name: value for name, value in os.environ.items() if _is_handed_on(name)}
     try:
-        process = Process(python, {**variables, **(environment or {})})
+        process = Process(python, {**variables, **(environment or {})}, bounds.memory)
     except (OSError, ValueError) as error:
         yield refusals.no_interpreter(python, error)
         return

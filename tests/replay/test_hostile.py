@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.replay.outcomes import Loaded, Predicted, Reason, Refused
+from gatekeeper.replay.process import MAX_THREADS
 from gatekeeper.replay.worker import Bounds, Worker, start
 
 Loading = Callable[..., Loaded | Refused]
@@ -164,6 +165,19 @@ def test_a_fork_bomb_makes_no_process(loading: Loading) -> None:
     statements = "import os, time\nwhile True:\n try: os.fork()\n except OSError: time.sleep(0.01)"
     outcome = refused(loading(statements, timeout=1.0), Reason.TIMED_OUT)
     assert "it tried to start another process: blocked" in outcome.what
+
+
+def test_threads_without_end(loading: Loading) -> None:
+    statements = "import threading, time\nwhile True: threading.Thread(target=time.sleep, args=(99,)).start()"
+    outcome = refused(loading(statements), Reason.TOO_MANY_THREADS)
+    assert f"threads, expected at most {MAX_THREADS} and was stopped" in outcome.what
+
+
+def test_memory_is_watched_where_it_can_not_be_limited(loading: Loading) -> None:
+    """A GPU's driver reserves more addresses than there is memory, so that its process is looked at from outside."""
+    statements = "import time; held = b'x' * (600 << 20); time.sleep(60)"
+    outcome = refused(loading(statements, memory=500 << 20, gpu=True), Reason.OUT_OF_MEMORY)
+    assert "MiB of memory, expected at most 500 and was stopped" in outcome.what
 
 
 def test_a_write_outside_its_folder_is_blocked_and_told(loading: Loading, tmp_path: Path) -> None:

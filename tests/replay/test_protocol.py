@@ -50,6 +50,9 @@ class Peer:
     def has_ended(self) -> bool:
         return self._ended
 
+    def check(self) -> None:
+        pass
+
     def last_status(self) -> int | None:
         return -11 if self._ended else None
 
