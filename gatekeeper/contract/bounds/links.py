@@ -31,7 +31,8 @@ def linked(links: Sequence[Link], values: Numbers) -> Numbers:
             case Rising():
                 values = rising(link.name, values)
             case Pair():
-                values = np.concatenate([expit(-values), expit(values)], axis=1)
+                share = expit(values)
+                values = np.concatenate([1.0 - share, share], axis=1)
             case Softmax():
                 values = np.exp(values - values.max(axis=1, keepdims=True))
                 values = values / values.sum(axis=1, keepdims=True)
@@ -62,8 +63,10 @@ def bounds(links: Sequence[Link], low: Numbers, high: Numbers, unit: float = UNI
             case Rising():
                 low, high = _rising(link.name, low, high, unit)
             case Pair():
-                ends = np.concatenate([expit(-high), expit(low)]), np.concatenate([expit(-low), expit(high)])
-                low, high = _shares(*ends, 8, unit)
+                low, high = _shares(expit(low), expit(high), 8, unit)
+                # The other share is one less it: off by a unit of one, however small it is.
+                other = np.maximum(1.0 - high - 4 * unit, 0.0), np.minimum(1.0 - low + 4 * unit, 1.0)
+                low, high = np.concatenate([other[0], low]), np.concatenate([other[1], high])
             case Softmax():
                 low, high = _softmax(low, high, unit)
             case Shares():
