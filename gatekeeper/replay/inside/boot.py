@@ -62,4 +62,5 @@ def _main() -> None:
     serving.serve(requests, answers, evidence)
 
 
-_main()
+if __name__ == "__main__":
+    _main()
