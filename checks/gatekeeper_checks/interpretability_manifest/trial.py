@@ -59,7 +59,8 @@ def _no_model(subject: Subject) -> Obstacle:
 
 
 def _obstacle(subject: Subject, refused: Refused) -> Obstacle:
-    return Obstacle(what=refused.what, fix=refused.fix, at=subject.candidate.at("artifacts"))
+    fix = "give the interpreter that production runs: --python PATH" if refused.reason is Reason.RAISED else refused.fix
+    return Obstacle(what=refused.what, fix=fix, at=subject.candidate.at("artifacts"))
 
 
 def _sandbox(worker: Worker, expected: dict[str, str]) -> Evidence:
@@ -92,6 +93,9 @@ def _model(
     loaded = worker.load(subject.candidate.root / subject.model, code=code)
     if isinstance(loaded, Refused):
         _not_loaded(subject, inquiry, loaded, trusted=trusted)
+        if not loaded.fatal:
+            seen = worker.load(subject.candidate.root / subject.model, ghosts=True)
+            inquiry.findings += () if isinstance(seen, Refused) else encoders(subject, seen)
         return None
     inquiry.findings += encoders(subject, loaded)
     model = Model(worker, loaded, subject.manifest)
@@ -106,10 +110,10 @@ def _model(
 
 def _not_loaded(subject: Subject, inquiry: Inquiry, refused: Refused, *, trusted: bool) -> None:
     """Note a model that could not be loaded: the model's fault only in an interpreter that is production's."""
-    if refused.reason in _ENVIRONMENT or not trusted:
-        inquiry.obstacles.append(_obstacle(subject, refused))
-    else:
+    if trusted and refused.reason not in _ENVIRONMENT:
         inquiry.findings.append(_fails(subject, refused))
+    else:
+        inquiry.obstacles.append(_obstacle(subject, refused))
 
 
 def _fails(subject: Subject, refused: Refused) -> Finding:
@@ -146,9 +150,6 @@ def _service(
         if isinstance(worker, Refused) or isinstance(opened, Refused):
             inquiry.findings += modelled.violations if modelled else ()
             assert isinstance(opened, Refused)
-            if opened.reason in _ENVIRONMENT or not trusted:
-                inquiry.obstacles.append(_obstacle(subject, opened))
-            else:
-                inquiry.findings.append(_fails(subject, opened))
+            _not_loaded(subject, inquiry, opened, trusted=trusted)
             return
         service_tried(subject, check, Service(worker, subject.manifest), modelled, inquiry, measured)

@@ -32,8 +32,12 @@ if TYPE_CHECKING:
     Loaded = tuple[Any, dict[str, Any], list[tuple[str, Any]]]
 
 
-def load(path: str) -> Loaded:
+def load(path: str, *, ghosts: bool = False) -> Loaded:
     """Return the model, what is said about it, and the arrays of its structure.
+
+    Args:
+        path: of its file.
+        ghosts: whether its objects are looked at without their classes: nothing can be asked of them.
 
     Raises:
         Unfit: the file is of a kind that is not loaded here.
@@ -42,7 +46,7 @@ def load(path: str) -> Loaded:
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        kind, model = _opened(path)
+        kind, model = _seen(path) if ghosts else _opened(path)
     said: dict[str, Any] = {
         "format": kind,
         "kind": named(type(model)),
@@ -52,6 +56,12 @@ def load(path: str) -> Loaded:
     structure, arrays = _structure(model)
     said["structure"] = structure
     return model, said, arrays
+
+
+def _seen(path: str) -> tuple[str, Any]:
+    from gatekeeper.replay.inside import ghosts
+
+    return ghosts.opened(path)
 
 
 def _opened(path: str) -> tuple[str, Any]:

@@ -67,7 +67,7 @@ class Worker:
 
         if request["code"]:
             _see(request["root"])
-        self._model, answer, arrays = loading.load(request["path"])
+        self._model, answer, arrays = loading.load(request["path"], ghosts=bool(request.get("ghosts")))
         return answer, arrays
 
     def predict(self, request: dict[str, Any]) -> Answer:
