@@ -15,10 +15,25 @@ from gatekeeper.contract.baseline.facts import Baseline
 from gatekeeper.contract.generation import guard as guards
 from gatekeeper.contract.generation import json_schema as schemas
 from gatekeeper.contract.generation import pydantic_models
+from gatekeeper.contract.generation.dashboard import dashboard as grafana
 from gatekeeper.contract.generation.plan import MOST_SERIES, Plan, plan
+from gatekeeper.contract.generation.rule_tests import rule_tests as tests_of_rules
+from gatekeeper.contract.generation.rules import rules
 from gatekeeper.contract.manifest.facts import Manifest
 
-__all__ = ["KINDS", "MOST_SERIES", "Plan", "generate", "guard_source", "json_schema", "plan", "pydantic_source"]
+__all__ = [
+    "KINDS",
+    "MOST_SERIES",
+    "Plan",
+    "dashboard",
+    "generate",
+    "guard_source",
+    "json_schema",
+    "plan",
+    "prometheus_rules",
+    "pydantic_source",
+    "rule_tests",
+]
 
 
 def pydantic_source(manifest: Manifest) -> str:
@@ -40,10 +55,33 @@ def guard_source(manifest: Manifest, baseline: Baseline | None) -> str:
     return guards.guard(plan(manifest, baseline))
 
 
+def prometheus_rules(manifest: Manifest, baseline: Baseline | None) -> str:
+    """Return the rules file of Prometheus: recording rules, and one alert for each way to break the contract.
+
+    Raises:
+        Unreadable: see `gatekeeper.contract.generation.plan.plan`.
+    """
+    return rules(plan(manifest, baseline))
+
+
+def rule_tests(manifest: Manifest, baseline: Baseline | None) -> str:
+    """Return the tests of those rules, for `promtool test rules`."""
+    return tests_of_rules(plan(manifest, baseline), RULES)
+
+
+def dashboard(manifest: Manifest, baseline: Baseline | None) -> dict[str, Any]:
+    """Return the Grafana dashboard."""
+    return grafana(plan(manifest, baseline))
+
+
+RULES: Final = "rules.yaml"
 KINDS: Final[dict[str, tuple[str, Callable[[Manifest, Baseline | None], str]]]] = {
     "pydantic": ("input_model.py", lambda manifest, _: pydantic_source(manifest)),
     "json-schema": ("input.schema.json", lambda manifest, _: _json(json_schema(manifest))),
     "guard": ("guard.py", guard_source),
+    "prometheus-rules": (RULES, prometheus_rules),
+    "rule-tests": ("rules.test.yaml", rule_tests),
+    "grafana": ("dashboard.json", lambda manifest, baseline: _json(dashboard(manifest, baseline))),
 }
 """What there is to generate: the name of the file, and what makes it."""
 
