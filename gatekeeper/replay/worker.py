@@ -35,17 +35,19 @@ class Worker:
         self._dialogue, self._root = dialogue, root
 
     def load(
-        self, path: str | os.PathLike[str], *, code: bool = False, timeout: float | None = None
+        self, path: str | os.PathLike[str], *, code: bool = False, ghosts: bool = False, timeout: float | None = None
     ) -> Loaded | Refused:
         """Load a model and say what it is.
 
         Args:
             path: Of the artifact: a pickle, or what joblib writes.
             code: Whether the candidate's own modules can be imported from its root, now and later.
+            ghosts: Whether its objects are only looked at, without their classes (`inside/ghosts.py`): for an
+                interpreter that can't load it. Nothing can be asked of them.
             timeout: In seconds.
         """
-        doing = "loading the model"
-        given = {"path": str(Path(path).absolute()), "code": code, "root": str(self._root)}
+        doing = "looking at the model" if ghosts else "loading the model"
+        given = {"path": str(Path(path).absolute()), "code": code, "ghosts": ghosts, "root": str(self._root)}
         answer = self._dialogue.ask("load", doing, given, answers.Loaded, timeout=timeout)
         if isinstance(answer, Refused):
             return answer
