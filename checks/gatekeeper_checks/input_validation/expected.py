@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from gatekeeper.candidate import Candidate
 from gatekeeper.contract.manifest.document import Reading, read
-from gatekeeper.contract.manifest.facts import Input
+from gatekeeper.contract.manifest.facts import Input, Manifest
 from gatekeeper.errors import Unreadable
 from gatekeeper.inference.validation.comparison import Expected
 from gatekeeper.model import Location
@@ -27,6 +27,11 @@ def expected_inputs(candidate: Candidate) -> Mapping[str, Expected] | None:
         raise Unreadable(
             what, fix="correct it: gatekeeper run --check interpretability-manifest", at=Location(path=path)
         )
+    return declared(manifest)
+
+
+def declared(manifest: Manifest) -> Mapping[str, Expected]:
+    """Return what a manifest declares of each input that a request has."""
     return {name: _expected(each) for name, each in manifest.requested.items()}
 
 

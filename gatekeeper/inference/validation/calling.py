@@ -86,6 +86,8 @@ def called_library(watcher: Watcher, dotted: str, arguments: Arguments, node: as
     if dotted.rpartition(".")[2] in tables.PYDANTIC_METHODS or dotted.endswith("create_model()"):
         return _read(watcher, Way.UNSEEN, node, frame, [each for each in data if each.raw])
     if dotted in tables.PARSERS:
+        if dotted.startswith("msgspec") and arguments.named("type", 1) is not None:
+            watcher.visit.by["msgspec"] = None
         raw = [each for each in data if each.raw]
         return _read(watcher, tables.PARSERS[dotted], node, frame, raw) if raw else joined(data)
     return _passed_through(watcher, dotted, data, node, frame)
