@@ -42,15 +42,16 @@ class _Told:
 
 def judge_validation(validation: Validation, expected: Mapping[str, Expected] | None) -> tuple[Judged, ...]:
     """Return every finding in the order of paths, lines, columns and codes; the suppressed ones too."""
-    told = {
-        (each.finding.code, each.finding.at, each.finding.message): each
-        for each in (*_of_endpoints(validation), *_of_models(validation, expected), *_of_repairs(validation.repairs))
-    }
+    told: dict[tuple[str, Location, str], _Told] = {}
+    for each in (*_of_endpoints(validation), *_of_models(validation, expected), *_of_repairs(validation.repairs)):
+        # What comes in at one place is told once, however many endpoints lead there.
+        message = "" if each.finding.code == entry_rules.RawInput.code else each.finding.message
+        told.setdefault((each.finding.code, each.finding.at, message), each)
     ours = [each for each in map(_own, validation.suppressions) if each.codes]
     used: set[tuple[Suppression, str]] = set()
     judged = [_judge(each, ours, used) for each in told.values()]
-    for each in ours:
-        judged += _of_suppression(each, used)
+    for suppression in ours:
+        judged += _of_suppression(suppression, used)
     return tuple(sorted(judged, key=_order))
 
 
