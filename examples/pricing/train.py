@@ -12,7 +12,7 @@ import joblib
 import numpy as np
 import pandas as pd
 from serving.app import MODEL_FILE
-from serving.features import COLUMNS, LIMITS, REGIONS
+from serving.features import COLUMNS, NUMBERS, REGIONS
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.pipeline import Pipeline
@@ -55,7 +55,7 @@ def build_model() -> Pipeline:
     """
     encoder = OneHotEncoder(categories=[list(REGIONS)], handle_unknown="error", sparse_output=False)
     columns = ColumnTransformer(
-        [("region", encoder, ["region"]), ("numbers", "passthrough", list(LIMITS))], remainder="drop"
+        [("region", encoder, ["region"]), ("numbers", "passthrough", list(NUMBERS))], remainder="drop"
     )
     # Above 10,000 rows early stopping would be on, and a tenth of the year not be trained on.
     regressor = HistGradientBoostingRegressor(
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, metavar="FILE", help="write the training data here, as CSV")
     data = parser.parse_args().data
     sales = whole_year(np.random.default_rng(SEED))
-    requests = sales[COLUMNS].astype(dict.fromkeys(LIMITS, float))
+    requests = sales[COLUMNS].astype(dict.fromkeys(NUMBERS, float))
     model = build_model().fit(requests, sales["price"])
     joblib.dump(model, MODEL_FILE)
     if data is not None:

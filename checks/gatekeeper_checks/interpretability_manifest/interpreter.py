@@ -18,6 +18,11 @@ ALWAYS: Final = ("numpy", "pandas", "pydantic")
 """What changes an answer although no model names it."""
 
 
+ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""A single record is answered faster so, and on a busy machine a hundred times: threads that wait spin. The answers are
+the same."""
+
+
 def interpreter(candidate: Candidate) -> Path:
     """Return the interpreter that is asked: production's, as `--python` gives it, else the gate's own."""
     return candidate.python or Path(sys.executable)

@@ -13,6 +13,7 @@ from gatekeeper_checks.interpretability_manifest.binding import binding
 from gatekeeper_checks.interpretability_manifest.binding_rules import NotDeclared, NotValid
 from gatekeeper_checks.interpretability_manifest.domains import domains
 from gatekeeper_checks.interpretability_manifest.explaining import declared
+from gatekeeper_checks.interpretability_manifest.generated import generated
 from gatekeeper_checks.interpretability_manifest.ranges import ranges
 from gatekeeper_checks.interpretability_manifest.subject import gather
 from gatekeeper_checks.interpretability_manifest.switches import switches
@@ -41,6 +42,7 @@ def judge(candidate: Candidate, check: InterpretabilityManifest) -> Examined | U
     subject = gather(candidate, inquiry, path, fact, manifest)
     inquiry.findings += [*binding(subject, check, inquiry), *domains(subject), *ranges(subject)]
     explanations = declared(subject, inquiry)
+    inquiry.findings += generated(subject, inquiry)
     inquiry.findings += switches(subject, measured)
     tried(subject, check, inquiry, explanations, measured)
     inquiry.evidence.append(candidate.evidence(path, fact, measured))

@@ -203,4 +203,10 @@ def handler():
     return price
 '''
 LAX = SERVING.replace("or not 1 <= units <= 24", "")
-EDITED_GUARD = "# placeholder\n"
+EDITED_GUARD = f'''\
+"""The guard of pricing 7.
+
+Generated from the manifest sha256:{"0" * 64};
+do not edit it, generate it again. It needs pydantic and prometheus_client.
+"""
+'''

@@ -49,13 +49,16 @@ def service_tried(
     trial = _Trial(subject, service)
     extremes = modelled.extremes if modelled else []
     try:
+        # What is strange comes last: a guard that sees much of it goes into safe mode, and would hide the model.
+        inquiry.findings += trial.golden()
         trial.inside(_requests(subject, extremes, check.requests))
-        trial.beyond(list(strange(axes(subject.manifest.requested, subject.baseline)))[: check.requests])
-        inquiry.findings += [*trial.golden(), *trial.findings(), *trial.not_enforced()]
-        for name in subject.manifest.outputs:
-            measured[f"{name}, service"] = trial.said(name)
+        inquiry.findings += [*trial.out_of_range(), *trial.findings()]
         if modelled is not None:
             inquiry.findings += trial.held_back(modelled, measured)
+        trial.beyond(list(strange(axes(subject.manifest.requested, subject.baseline))))
+        inquiry.findings += [*trial.out_of_range(), *trial.not_enforced()]
+        for name in subject.manifest.outputs:
+            measured[f"{name}, service"] = trial.said(name)
     except ModelGone as gone:
         at = subject.candidate.at("code.predictor")
         inquiry.findings.append(ModelFails.finding(gone.refused.what, fix=gone.refused.fix, at=at))
@@ -83,6 +86,7 @@ class _Trial:
         self._heard = _Heard()
         self._ways: dict[str, list[str]] = {}
         self._examples: dict[str, tuple[Record, str]] = {}
+        self._told: set[str] = set()
         self.tried = 0
 
     def inside(self, records: Sequence[Record]) -> None:
@@ -166,10 +170,13 @@ class _Trial:
                     found.append(other_answer(path, record.line, name, recorded, answered))
         return found
 
-    def findings(self) -> list[Finding]:
-        """Return what is against the handler's answers, each with the smallest record that shows it."""
-        heard, found = self._heard, []
-        for name, (broken, _) in heard.broken.items():
+    def out_of_range(self) -> list[Finding]:
+        """Return the outputs that break their range and were not told yet, each with the smallest record."""
+        found = []
+        for name, (broken, _) in self._heard.broken.items():
+            if name in self._told:
+                continue
+            self._told.add(name)
             record = self._smallest(broken, lambda reply, name=name: bool(self._wrong(name, reply)))  # type: ignore[misc]
             (reply,) = self._service.ask([record])
             value = (reply.outputs or {}).get(name)
@@ -182,6 +189,11 @@ class _Trial:
                     at=self._subject.at(f"outputs.{name}"),
                 )
             )
+        return found
+
+    def findings(self) -> list[Finding]:
+        """Return what else is against the answers to records of the domain."""
+        heard, found = self._heard, []
         if heard.failed is not None:
             found.append(self._failure(*heard.failed))
         elif not heard.answered:

@@ -12,7 +12,13 @@ from gatekeeper_checks.interpretability_manifest import InterpretabilityManifest
 from gatekeeper_checks.interpretability_manifest.asking import Model, ModelGone, Service
 from gatekeeper_checks.interpretability_manifest.encoders import encoders
 from gatekeeper_checks.interpretability_manifest.explaining import Declared, explained
-from gatekeeper_checks.interpretability_manifest.interpreter import differing, interpreter, not_production, pinned
+from gatekeeper_checks.interpretability_manifest.interpreter import (
+    ONE_THREAD,
+    differing,
+    interpreter,
+    not_production,
+    pinned,
+)
 from gatekeeper_checks.interpretability_manifest.modelling import Modelled, model_tried
 from gatekeeper_checks.interpretability_manifest.output_rules import HandlerNotDeclared, ModelFails
 from gatekeeper_checks.interpretability_manifest.serving import service_tried
@@ -38,7 +44,13 @@ def tried(
     expected = pinned(subject, inquiry)
     python = interpreter(subject.candidate)
     bounds = Bounds(memory=MEMORY, timeout=check.seconds)
-    with start(str(python), subject.candidate.root, bounds=bounds, distributions=sorted(expected)) as worker:
+    with start(
+        str(python),
+        subject.candidate.root,
+        bounds=bounds,
+        distributions=sorted(expected),
+        environment=ONE_THREAD,
+    ) as worker:
         if isinstance(worker, Refused):
             inquiry.obstacles.append(_obstacle(subject, worker))
             return
@@ -145,7 +157,8 @@ def _service(
             inquiry.findings.append(_no_handler(subject))
         return
     python = str(interpreter(subject.candidate))
-    with start(python, subject.candidate.root, bounds=Bounds(memory=MEMORY, timeout=check.seconds)) as worker:
+    bounds = Bounds(memory=MEMORY, timeout=check.seconds)
+    with start(python, subject.candidate.root, bounds=bounds, environment=ONE_THREAD) as worker:
         opened = worker if isinstance(worker, Refused) else worker.open_handler(code.predictor)
         if isinstance(worker, Refused) or isinstance(opened, Refused):
             inquiry.findings += modelled.violations if modelled else ()

@@ -1,49 +1,33 @@
-"""What the model is fed: every column declared with the values that it may take, and nothing made up."""
+"""What the model is fed: its columns in their order, and how far a request is from what it was trained on."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import pandas as pd
 
 REGIONS = ("east", "north", "south", "west")
-LIMITS: Mapping[str, tuple[float, float]] = {
-    "unit_cost": (1.0, 500.0),
+NUMBERS = ("unit_cost", "units", "stock", "days_to_holiday")
+COLUMNS = ["region", *NUMBERS]
+
+TYPICAL: Mapping[str, tuple[float, float]] = {
+    "unit_cost": (15.43, 124.1),
     "units": (1, 24),
-    "stock": (0, 500),
-    "days_to_holiday": (0, 365),  # to the next one: 26 December is the farthest away
+    "stock": (4, 494),
+    "days_to_holiday": (3, 362),
 }
-COLUMNS = ["region", *LIMITS]
+"""The middle 98 % of the training data."""
 
 
-class InvalidRequest(ValueError):
-    """A request that the model was not made for; the message names the field, what was got and what was expected."""
+def to_frame(record: Mapping[str, object]) -> pd.DataFrame:
+    """Return one record as the frame that the model is fed."""
+    return pd.DataFrame([record], columns=COLUMNS).astype(dict.fromkeys(NUMBERS, float))
 
 
-def validated(request: Mapping[str, object]) -> dict[str, str | float]:
-    """Return the request if every field is present, of its type and within its limits.
-
-    Raises:
-        InvalidRequest: a field is missing, unknown, no finite number, or out of its limits.
-    """
-    if set(request) != set(COLUMNS):
-        raise InvalidRequest(f"got the fields {sorted(request)}, expected {sorted(COLUMNS)}")
-    if request["region"] not in REGIONS:
-        raise InvalidRequest(f"region: got {request['region']!r}, expected one of {', '.join(REGIONS)}")
-    return {"region": str(request["region"])} | {name: _number(name, request[name]) for name in LIMITS}
-
-
-def _number(name: str, value: object) -> float:
-    low, high = LIMITS[name]
-    # A bool is an int to Python; as a quantity it is a mistake.
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InvalidRequest(f"{name}: got {value!r}, expected a finite number")
-    if not low <= value <= high:
-        raise InvalidRequest(f"{name}: got {value}, expected {low} to {high}")
-    return float(value)
-
-
-def to_frame(request: Mapping[str, object]) -> pd.DataFrame:
-    """Return one validated request as the frame that the model is fed."""
-    return pd.DataFrame([validated(request)], columns=COLUMNS)
+def distance(record: Mapping[str, float]) -> float:
+    """Return how far a record lies outside the typical range, in widths of it, where it is farthest: 0 inside."""
+    farthest = 0.0
+    for name, (low, high) in TYPICAL.items():
+        beyond = max(low - record[name], record[name] - high, 0.0)
+        farthest = max(farthest, beyond / (high - low))
+    return farthest

@@ -13,6 +13,7 @@ from gatekeeper.errors import Unreadable, UsageError
 from gatekeeper.replay.outcomes import Loaded, Refused
 from gatekeeper.replay.worker import Bounds, Worker, start
 from gatekeeper_checks.interpretability_manifest.asking import Model, ModelGone, Service
+from gatekeeper_checks.interpretability_manifest.interpreter import ONE_THREAD
 from gatekeeper_checks.interpretability_manifest.trial import MEMORY
 
 _SECONDS = 300.0
@@ -26,7 +27,9 @@ def working(found: Source, python: Path | None) -> Iterator[Worker]:
         Unreadable: it does not start.
     """
     interpreter = str(python or sys.executable)
-    with start(interpreter, found.root, bounds=Bounds(memory=MEMORY, timeout=_SECONDS)) as worker:
+    with start(
+        interpreter, found.root, bounds=Bounds(memory=MEMORY, timeout=_SECONDS), environment=ONE_THREAD
+    ) as worker:
         if isinstance(worker, Refused):
             raise unanswered(worker)
         yield worker
