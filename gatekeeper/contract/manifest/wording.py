@@ -188,9 +188,7 @@ def value(of: Scalar) -> str:
     """Return a value: a text in quotes, a number in full and without an exponent, `true` or `false`."""
     if isinstance(of, str | bool):
         return json.dumps(of)
-    if isinstance(of, float) and of.is_integer() and abs(of) < 1e15:
-        return str(int(of))
-    return format(Decimal(repr(of)), "f") if isinstance(of, float) else str(of)
+    return str(int(of)) if of % 1 == 0 else format(Decimal(repr(of)), "f")
 
 
 def _range(low: float | None, high: float | None) -> str:
