@@ -52,7 +52,9 @@ class Candidate:
         root: the candidate's folder.
         declaration: its policy, or what stands for it where there is none.
         profile: what the run demands.
-        python: the interpreter in which the candidate may be executed; None if none was given.
+        python: production's interpreter, as `--python` gives it; None if none was given.
+        executor: the interpreter in which the candidate is executed: production's, else the gate's own. Who executes
+            in the latter compares what it has installed with production's lock. None: nothing is executed.
         unexamined: the declared keys that no check of this run reads.
         today: the day of the run, in UTC; the same for every check.
         store: what the checks of this run share.
@@ -63,6 +65,7 @@ class Candidate:
     profile: Profile
     store: FactStore
     python: Path | None = None
+    executor: Path | None = None
     unexamined: tuple[str, ...] = ()
     today: date = field(default_factory=_today)
 

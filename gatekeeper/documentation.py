@@ -80,7 +80,11 @@ def _docstring(documented: object) -> str:
 
 
 def _executes(needs: Needs) -> str:
-    return "the candidate, in the interpreter given by `--python`" if Needs.EXECUTION in needs else "nothing"
+    return (
+        "the candidate, in a sandbox, in the interpreter given by `--python`, else in the gate's own"
+        if Needs.EXECUTION in needs
+        else "nothing"
+    )
 
 
 def _severity(rule: type[Rule]) -> str:

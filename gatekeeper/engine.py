@@ -105,7 +105,7 @@ def _result(link: Link, outcome: Outcome, seconds: float) -> Result:
 
 def _unmet(link: Link, candidate: Candidate) -> Unable | None:
     """Return why a check can't even be started."""
-    if Needs.EXECUTION in link.needs and candidate.python is None:
+    if Needs.EXECUTION in link.needs and candidate.executor is None:
         what = f"{link.id} executes the candidate and has no interpreter to do it in"
         fix = "name the candidate's own: --python PATH (or take --profile dev)"
         return Unable(obstacles=(Obstacle(what=what, fix=fix),))

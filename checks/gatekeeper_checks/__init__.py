@@ -17,6 +17,8 @@ _HOMES = {
     "version_pinning": "VersionPinning",
     "no_grad": "NoGrad",
     "baseline": "Baseline",
+    "interpretability_manifest": "InterpretabilityManifest",
+    "input_validation": "InputValidation",
 }
 
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import platform
 import socket
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -37,7 +38,9 @@ from gatekeeper_checks import BUILTIN
 @click.option("--check", "checks", multiple=True, metavar="ID", help="Run only this check (repeatable).")
 @click.option("--report", "reports", multiple=True, metavar="FORMAT[=PATH]", help="text or json; repeatable.")
 @click.option(
-    "--python", type=click.Path(path_type=Path), help="The interpreter in which the candidate may be executed."
+    "--python",
+    type=click.Path(path_type=Path),
+    help="Production's interpreter, where the candidate is executed.  [default: the gate's own]",
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="Checks that run side by side.  [default: the cores]")
 @click.option("--config", type=click.Path(path_type=Path), help="The policy, if it is not CANDIDATE/gatekeeper.yaml.")
@@ -71,6 +74,7 @@ def run(
             profile=PROFILES[profile],
             store=FactStore(folder),
             python=_interpreter(python),
+            executor=python or Path(sys.executable),
             unexamined=chain.unexamined,
         )
         report = _judge(subject, chain, jobs or _cores())

@@ -8,7 +8,7 @@ import click
 @click.command()
 @click.argument("document", type=click.Choice(["candidate", "record", "baseline", "manifest"]))
 def schema(*, document: str) -> None:
-    """Print the JSON Schema of a DOCUMENT: gatekeeper.yaml (candidate), the training record, the baseline, the manifest."""
+    """Print the JSON Schema of a DOCUMENT: gatekeeper.yaml (candidate), the training record, the baseline, manifest."""
     import msgspec
 
     if document == "record":

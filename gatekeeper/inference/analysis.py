@@ -83,7 +83,7 @@ class Tree(Struct, frozen=True, kw_only=True):
 
 def read_tree(paths: Sequence[Path], *, root: Path | None = None) -> Tree:
     """Read and parse the files of a tree; see `analyse_paths`."""
-    with _unhurried():
+    with unhurried():
         files, flaws = source_files(paths, base=root)
         sources: dict[str, Source] = {}
         modules: list[Module] = []
@@ -104,7 +104,7 @@ def with_texts(tree: Tree, texts: Mapping[str, bytes]) -> Tree:
     Raises:
         Unreadable: one of the texts is no Python.
     """
-    with _unhurried():
+    with unhurried():
         sources = dict(tree.sources)
         for path, data in texts.items():
             sha256 = hashlib.sha256(data).hexdigest()
@@ -115,9 +115,9 @@ def with_texts(tree: Tree, texts: Mapping[str, bytes]) -> Tree:
 
 def analyse(tree: Tree, asked: Asked) -> Analysis:
     """Return what is seen in a tree; see `analyse_paths`."""
-    with _unhurried():
+    with unhurried():
         project = Project(tree.modules)
-        found = _entries(project, asked.entries, all_functions=asked.all_functions)
+        found = entries_of(project, asked.entries, all_functions=asked.all_functions)
         made = [named_entry(project, each) for each in asked.factories]
         return _analyse(project, tree, found, made, asked.torch)
 
@@ -131,7 +131,7 @@ def _analyse(
     observations = [*machine.recorder.observations(), *_misuses(project, sources, torch)]
     unreached = tuple(_unreached(machine))
     forwards = machine.recorder.forwards()
-    entries = tuple(_entry(each, sources) for each in (*found, *factories) if each.phase is Phase.REQUEST)
+    entries = tuple(entry_of(each, sources) for each in (*found, *factories) if each.phase is Phase.REQUEST)
     blind = _blind(unreached, sources) if entries and not forwards else ()
     return Analysis(
         files=tuple(SourceFile(path=each.path, sha256=each.sha256, lines=each.lines) for each in sources.values()),
@@ -141,12 +141,13 @@ def _analyse(
         observations=tuple(
             sorted(_linked(observations, _too_high(machine, found)), key=lambda each: (*_order(each.at), each.kind))
         ),
-        suppressions=tuple(_suppressions(sources)),
+        suppressions=tuple(suppressions_of(sources)),
         flaws=(*tree.flaws, *_shadows(project), *machine.flaws, *blind),
     )
 
 
-def _entries(project: Project, named: Sequence[str], *, all_functions: bool) -> list[Found]:
+def entries_of(project: Project, named: Sequence[str], *, all_functions: bool) -> list[Found]:
+    """Return what a framework or the caller calls: named entry points first."""
     found = [named_entry(project, each) for each in named]
     found += find_entries(project)
     if all_functions:
@@ -171,7 +172,8 @@ def _shadows(project: Project) -> Iterator[Flaw]:
             yield Flaw(what=what, fix="rename it, or lint the folders apart", path=module.path)
 
 
-def _entry(found: Found, sources: Mapping[str, Source]) -> Entry:
+def entry_of(found: Found, sources: Mapping[str, Source]) -> Entry:
+    """Return an entry point as a fact: its name, framework and place."""
     function = found.function
     node: ast.AST = found.module.tree if function is None else function.node
     name = f"{found.module.name}:<module>" if function is None else function.dotted
@@ -187,7 +189,8 @@ def _misuses(project: Project, sources: Mapping[str, Source], torch: str | None)
         yield from misuses(module, project, sources[module.path], torch)
 
 
-def _suppressions(sources: Mapping[str, Source]) -> Iterator[Suppression]:
+def suppressions_of(sources: Mapping[str, Source]) -> Iterator[Suppression]:
+    """Yield the comments that suppress a code."""
     written = [each for each in sources.values() if "noqa" in each.text.lower()]
     if written:
         from gatekeeper.inference.suppressions import read_suppressions
@@ -267,7 +270,7 @@ def _order(at: Place) -> tuple[str, int, int, int]:
 
 
 @contextmanager
-def _unhurried() -> Iterator[None]:
+def unhurried() -> Iterator[None]:
     """Parse and walk without the cyclic garbage collector, which would look at every node again and again."""
     limit, collecting = sys.getrecursionlimit(), gc.isenabled()
     gc.disable()

@@ -40,6 +40,11 @@ class Dialogue:
         self._unsent: Sequence[bytes] = ()
         self.shut_in = False
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the worker is gone."""
+        return self._over is not None
+
     def hear(self) -> bytes | Trouble:
         """Return the head of the frame that a Python begins with."""
         try:

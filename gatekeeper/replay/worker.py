@@ -34,6 +34,11 @@ class Worker:
         self.facts = facts
         self._dialogue, self._root = dialogue, root
 
+    @property
+    def gone(self) -> bool:
+        """Whether it was ended by what it was asked: every further request is refused."""
+        return self._dialogue.is_over
+
     def load(
         self, path: str | os.PathLike[str], *, code: bool = False, ghosts: bool = False, timeout: float | None = None
     ) -> Loaded | Refused:

@@ -25,7 +25,7 @@ the same."""
 
 def interpreter(candidate: Candidate) -> Path:
     """Return the interpreter that is asked: production's, as `--python` gives it, else the gate's own."""
-    return candidate.python or Path(sys.executable)
+    return candidate.executor or Path(sys.executable)
 
 
 def pinned(subject: Subject, inquiry: Inquiry) -> dict[str, str]:

@@ -74,7 +74,9 @@ class Prover:
             inner: [record[name] for record in records] for name, inner in self._names.items()
         }
         table = bounds.evaluate(self._structure, columns)
-        return [float(row[output.column]) for row in table] if output.column < table.shape[1] else []
+        if output.column >= table.shape[1]:
+            raise UsageError(f"the model has {table.shape[1]} outputs, no column {output.column}", fix="correct column")
+        return [float(row[output.column]) for row in table]
 
     def bound(self, output: Output) -> Proof:
         """Return what is proved of an output, its records by the manifest's names."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from gatekeeper.inquiry import Inquiry
 from gatekeeper.model import Evidence, Finding, Obstacle, Scalar
@@ -42,24 +43,33 @@ def tried(
         inquiry.obstacles.append(_no_model(subject))
         return
     expected = pinned(subject, inquiry)
-    python = interpreter(subject.candidate)
-    bounds = Bounds(memory=MEMORY, timeout=check.seconds)
-    with start(
-        str(python),
-        subject.candidate.root,
-        bounds=bounds,
-        distributions=sorted(expected),
-        environment=ONE_THREAD,
-    ) as worker:
+    with _started(subject, check, sorted(expected)) as worker:
         if isinstance(worker, Refused):
             inquiry.obstacles.append(_obstacle(subject, worker))
             return
         differences = differing(worker.facts, expected)
         inquiry.evidence.append(_sandbox(worker, expected))
         modelled = _model(subject, worker, inquiry, explanations, measured, trusted=not differences)
-    _service(subject, check, inquiry, measured, modelled, trusted=not differences)
+        trial = _Service(subject, check, inquiry, measured, modelled, trusted=not differences)
+        if not worker.gone:
+            trial.ask(worker)
+    if worker.gone:  # the model took its worker with it; the service gets one of its own
+        with _started(subject, check, ()) as another:
+            trial.ask(another)
     if differences:
-        inquiry.obstacles.append(not_production(subject.candidate, python, differences))
+        inquiry.obstacles.append(not_production(subject.candidate, interpreter(subject.candidate), differences))
+
+
+def _started(
+    subject: Subject, check: InterpretabilityManifest, distributions: Sequence[str]
+) -> AbstractContextManager[Worker | Refused]:
+    return start(
+        str(interpreter(subject.candidate)),
+        subject.candidate.root,
+        bounds=Bounds(memory=MEMORY, timeout=check.seconds),
+        distributions=distributions,
+        environment=ONE_THREAD,
+    )
 
 
 def _no_model(subject: Subject) -> Obstacle:
@@ -140,29 +150,40 @@ def _no_handler(subject: Subject) -> Finding:
     )
 
 
-def _service(
-    subject: Subject,
-    check: InterpretabilityManifest,
-    inquiry: Inquiry,
-    measured: dict[str, Scalar],
-    modelled: Modelled | None,
-    *,
-    trusted: bool,
-) -> None:
-    """Try the production handler, in a worker of its own: it loads the model in its own way."""
-    code = subject.candidate.policy.code
-    if code.predictor is None:
-        inquiry.findings += modelled.violations if modelled else ()
-        if code.paths:
-            inquiry.findings.append(_no_handler(subject))
-        return
-    python = str(interpreter(subject.candidate))
-    bounds = Bounds(memory=MEMORY, timeout=check.seconds)
-    with start(python, subject.candidate.root, bounds=bounds, environment=ONE_THREAD) as worker:
-        opened = worker if isinstance(worker, Refused) else worker.open_handler(code.predictor)
-        if isinstance(worker, Refused) or isinstance(opened, Refused):
-            inquiry.findings += modelled.violations if modelled else ()
-            assert isinstance(opened, Refused)
-            _not_loaded(subject, inquiry, opened, trusted=trusted)
+class _Service:
+    """The production handler's trial, in whichever worker there is."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        check: InterpretabilityManifest,
+        inquiry: Inquiry,
+        measured: dict[str, Scalar],
+        modelled: Modelled | None,
+        *,
+        trusted: bool,
+    ) -> None:
+        self._subject = subject
+        self._check = check
+        self._inquiry = inquiry
+        self._measured = measured
+        self._modelled = modelled
+        self._trusted = trusted
+
+    def ask(self, worker: Worker | Refused) -> None:
+        """Try the handler, if the policy names one; without one the model's own violations stand."""
+        subject, inquiry = self._subject, self._inquiry
+        code = subject.candidate.policy.code
+        violations = self._modelled.violations if self._modelled else ()
+        if code.predictor is None:
+            inquiry.findings += violations
+            inquiry.findings += [_no_handler(subject)] if code.paths else []
             return
-        service_tried(subject, check, Service(worker, subject.manifest), modelled, inquiry, measured)
+        opened = worker if isinstance(worker, Refused) else worker.open_handler(code.predictor)
+        if isinstance(opened, Refused) or isinstance(worker, Refused):
+            assert isinstance(opened, Refused)
+            inquiry.findings += violations
+            _not_loaded(subject, inquiry, opened, trusted=self._trusted)
+            return
+        service = Service(worker, subject.manifest)
+        service_tried(subject, self._check, service, self._modelled, inquiry, self._measured)

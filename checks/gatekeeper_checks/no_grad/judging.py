@@ -41,6 +41,9 @@ RULES: Mapping[Kind, type[Rule]] = {
     Kind.LOAD_OF_ANYTHING: training_rules.LoadOfAnything,
 }
 
+OTHERS = ("input-validation/",)
+"""What the codes of other checks begin with: a comment that suppresses those is judged by them."""
+
 CODES = frozenset(rule.code for rule in RULES.values())
 """The codes that a comment may suppress."""
 
@@ -94,15 +97,18 @@ def _covers(suppression: Suppression, at: Place) -> bool:
 
 def _of_suppression(suppression: Suppression, used: set[tuple[Suppression, str]]) -> Iterator[Judged]:
     at = location(suppression.at)
+    codes = [code for code in suppression.codes if not code.startswith(OTHERS)]
+    if not codes:
+        return
     if not suppression.reason:
-        listed = ", ".join(suppression.codes)
+        listed = ", ".join(codes)
         finding = suppression_rules.SuppressionWithoutReason.finding(
             f"the suppression of {listed} gives no reason, so it suppresses nothing",
             fix=f"write: # noqa: {listed} -- why this is meant",
             at=at,
         )
         yield Judged(finding=finding)
-    for code in suppression.codes:
+    for code in codes:
         if (suppression, code) not in used:
             yield Judged(finding=_unused(code, at))
 

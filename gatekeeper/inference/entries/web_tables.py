@@ -8,6 +8,7 @@ from gatekeeper.inference.entries.rows import Decorator, Framework, Registration
 FASTAPI = Framework(name="FastAPI", threads=Threads.SYNC)
 """Starlette runs `def` endpoints in its thread pool (starlette/routing.py: run_in_threadpool)."""
 STARLETTE = Framework(name="Starlette", threads=Threads.SYNC)
+LITESTAR = Framework(name="Litestar", threads=Threads.SYNC)
 FLASK = Framework(name="Flask", threads=Threads.ALWAYS)
 """The development server is threaded, and so are gunicorn's gthread workers; an `async def` view gets a loop there."""
 DJANGO = Framework(name="Django", threads=Threads.ALWAYS)
@@ -59,6 +60,11 @@ DECORATORS = (
         names=(*_VERBS, "trace", "websocket", "api_route", "route", "middleware", "websocket_route"),
     ),
     Decorator(framework=FASTAPI, roots=("fastapi",), names=("on_event",), timed=True),
+    Decorator(
+        framework=LITESTAR,
+        roots=("litestar", "starlite"),
+        names=("get", "post", "put", "patch", "delete", "head", "route", "websocket", "websocket_listener"),
+    ),
     Decorator(framework=STARLETTE, roots=("starlette",), names=("route", "websocket_route", "middleware")),
     Decorator(framework=STARLETTE, roots=("starlette",), names=("on_event",), timed=True),
     Decorator(

@@ -6,11 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from gatekeeper.inference.analysis import Tree, read_tree
-from gatekeeper.inference.analysis import _entries as entries_of
-from gatekeeper.inference.analysis import _entry as entry_of
-from gatekeeper.inference.analysis import _suppressions as suppressions_of
-from gatekeeper.inference.analysis import _unhurried as unhurried
+from gatekeeper.inference.analysis import Tree, entries_of, entry_of, read_tree, suppressions_of, unhurried
 from gatekeeper.inference.entries import Found, Phase, named_entry
 from gatekeeper.inference.facts import Place, SourceFile
 from gatekeeper.inference.machine.roots import walk_entries
