@@ -83,7 +83,12 @@ def evaluate(structure: Structure, columns: Mapping[str, Sequence[Any]]) -> NDAr
     return evaluation.evaluate(structure, columns)
 
 
-def bound(structure: Structure, box: Box, budget: int | None = None) -> tuple[Bound, ...]:
+def bound(
+    structure: Structure,
+    box: Box,
+    budget: int | None = None,
+    within: Mapping[str, tuple[float, float]] | None = None,
+) -> tuple[Bound, ...]:
     """Return what each output is at least and at most over a box, with records that come near.
 
     Args:
@@ -91,13 +96,15 @@ def bound(structure: Structure, box: Box, budget: int | None = None) -> tuple[Bo
         box: what each input may be.
         budget: how much work may be done, in leaves or units that are looked at, so that the answer is the same on
             every machine; some four million are a second or two. More never gives looser bounds.
+        within: for outputs by name, between which numbers they are said to lie: then the work ends when that is proved
+            or refuted, and the bounds are as tight as that takes.
 
     Raises:
         UsageError: the box does not say what an input of the model may be, or nothing of it is answered.
     """
     from gatekeeper.contract.bounds import proving
 
-    return proving.bound(structure, box, proving.BUDGET if budget is None else budget)
+    return proving.bound(structure, box, proving.BUDGET if budget is None else budget, within)
 
 
 def monotone(

@@ -218,3 +218,16 @@ def _outward(domain: Domain, image: Numbers, sign: float) -> Numbers:
     """Move images by what a function may be off; half of the width of the whole is far more than any cancellation."""
     whole_width = np.abs(domain.image).max(axis=0) + (domain.image[1] - domain.image[0])
     return np.asarray(image + sign * 2.0**-46 * whole_width)
+
+
+def splittable(domains: tuple[Domain, ...], boxes: Boxes) -> NDArray[np.bool_]:
+    """Return on which domains a part can be split (parts x domains): there are two values that differ in it."""
+    found = np.empty((len(boxes), len(domains)), bool)
+    for place in range(len(domains)):
+        low, high = boxes.low[:, place], boxes.high[:, place]
+        middle = low / 2 + high / 2
+        there = low <= high
+        single = boxes.single[place].sum(axis=1)
+        wide = there & (low < middle) & (middle < high) if not domains[place].integer else there & (low < high)
+        found[:, place] = wide | (there & (single > 0)) | (single > 1)
+    return found

@@ -107,7 +107,9 @@ def search(
     """
     random = np.random.default_rng(seed)
     sizes = np.asarray([len(each) for each in candidates.values], np.int64)
-    starts = max(1, min(STARTS, budget // max(1, int(np.minimum(sizes, AT_ONCE).sum()))))
+    # With little to spend few values of each input are tried, so that all inputs have their turn twice.
+    most = int(np.clip(budget // (2 * len(sizes)), 3, AT_ONCE))
+    starts = max(1, min(STARTS, budget // max(1, 2 * int(np.minimum(sizes, most).sum()))))
     points = (random.random((starts, len(sizes))) * sizes).astype(np.int64)
     points[0] = sizes // 2
     if extra is not None:
@@ -117,7 +119,7 @@ def search(
     for _ in range(SWEEPS):
         before = best.copy()
         for place in random.permutation(len(sizes)).tolist():
-            tried = _tried(int(sizes[place]), random)
+            tried = _tried(int(sizes[place]), most, random)
             if spent + len(points) * len(tried) > budget:
                 break
             spent += len(points) * len(tried)
@@ -128,10 +130,10 @@ def search(
     return points[winner], float(best[winner]), spent
 
 
-def _tried(size: int, random: np.random.Generator) -> NDArray[np.int64]:
-    if size <= AT_ONCE:
+def _tried(size: int, most: int, random: np.random.Generator) -> NDArray[np.int64]:
+    if size <= most:
         return np.arange(size)
-    return np.unique(np.concatenate([[0, size - 1], random.integers(0, size, AT_ONCE - 2)]))
+    return np.unique(np.concatenate([[0, size - 1], random.integers(0, size, most - 2)]))
 
 
 def _improve(

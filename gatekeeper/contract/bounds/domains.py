@@ -195,7 +195,8 @@ def _refuses(structure: Structure, values: Numbers) -> NDArray[np.bool_]:
 def applied(features: Iterable[Feature], values: Any) -> Column:
     """Return features of one input (rows x features) for values of it."""
     held = tuple(features)
-    column = column_of(values)
+    plain = isinstance(values, np.ndarray) and values.dtype == np.float64
+    column = Column(values, np.zeros(len(values), bool)) if plain else column_of(values)
     return apply(held, dict.fromkeys({each.source for each in held}, column), len(column.values))
 
 

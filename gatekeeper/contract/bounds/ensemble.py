@@ -18,9 +18,10 @@ from gatekeeper.contract.bounds.search import Cell, Search
 from gatekeeper.contract.bounds.structure import Structure, Trees
 
 Numbers: TypeAlias = NDArray[np.float64]
-MOST_LOOKS: Final = 150_000
+MOST_LOOKS: Final = 30_000
 """Walks through a tree for one side of a forest that is too large for a search."""
-SHARE: Final = 8
+GLANCE: Final = 100_000
+SHARE: Final = 40
 """At most one of so many parts of the budget is the number of leaves: with more there is no search."""
 
 
@@ -33,6 +34,14 @@ class Raw:
     candidates: Candidates
     points: Points
     method: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Goals:
+    """What is asked of each raw output: whether it is always at least `low` and at most `high`; infinite: nothing."""
+
+    low: Numbers
+    high: Numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +70,7 @@ class _Task:
         return Cell(cell, single)
 
 
-def bounds(structure: Structure, trees: Trees, domains: tuple[Domain, ...], budget: int) -> Raw:
+def bounds(structure: Structure, trees: Trees, domains: tuple[Domain, ...], goals: Goals, budget: int) -> Raw:
     """Return bounds of the raw outputs: those of each tree on its own, and of their sum where `budget` allows it."""
     reached = reach.leaves(trees, domains)
     low, high = reach.bounds(trees, reached)
@@ -77,14 +86,20 @@ def bounds(structure: Structure, trees: Trees, domains: tuple[Domain, ...], budg
     complete = True
     for output in range(len(trees.base)):
         ends = []
-        for sign in (1.0, -1.0):
-            lower, settled, point = _side(task, output, sign, budget // sides)
+        away = _finished(task, output, 0.0, 0.0)
+        for sign, asked in ((1.0, goals.low[output]), (-1.0, -goals.high[output])):
+            goal = _goal(trees, output, float(asked), sign, away)
+            # Where each tree's own bounds settle it, a glance for records is enough.
+            plain = bool(np.isfinite(asked)) and sign * float(low[output] if sign > 0 else high[output]) >= asked
+            lower, settled, point = _side(task, (output, sign), goal, min(budget // sides, GLANCE if plain else budget))
             ends.append(lower)
             complete &= settled
             points_found.append(point)
         narrow = _finished(task, output, ends[0], -ends[1])
         low[output], high[output] = max(low[output], narrow[0]), min(high[output], narrow[1])
-    method = "branch and bound over the cells of all trees, " + ("to its end" if complete else "within its budget")
+    asked = bool(np.isfinite(goals.low).any() or np.isfinite(goals.high).any())
+    end = ("until it was settled" if asked else "to its end") if complete else "within its budget"
+    method = f"branch and bound over the cells of all trees, {end}"
     return Raw(low, high, task.candidates, np.asarray(points_found), method)
 
 
@@ -105,8 +120,23 @@ def _ours(trees: Trees, output: int, leaves: Leaves) -> tuple[NDArray[np.intp], 
     return np.flatnonzero(trees.groups[leaves.tree] == output), 0
 
 
-def _side(task: _Task, output: int, sign: float, budget: int) -> tuple[float, bool, NDArray[np.int64]]:
+def _goal(trees: Trees, output: int, asked: float, sign: float, away: tuple[float, float]) -> float:
+    """Return which least sum of `sign` times the trees keeps a raw output on the right side of what is asked.
+
+    `away` is where a sum of nothing is: base and allowance for rounding, on both sides.
+    """
+    if not np.isfinite(asked):
+        return np.inf
+    scale = trees.count if trees.combine == "mean" else 1
+    start = away[0] if sign > 0 else -away[1]
+    goal = (asked - start) * scale
+    # Rounded up, by more than the operations here and there are off.
+    return float(goal + 1e-12 * (abs(asked) + abs(start) + abs(trees.base[output])) * scale)
+
+
+def _side(task: _Task, which: tuple[int, float], goal: float, budget: int) -> tuple[float, bool, NDArray[np.int64]]:
     """Return the least sum of `sign` times the trees of an output, whether it is attained, and the best record."""
+    output, sign = which
     ours, column = _ours(task.trees, output, task.leaves)
     leaves = grid.taken(task.leaves, ours)
     values = sign * task.trees.values[leaves.nodes, column]
@@ -117,8 +147,8 @@ def _side(task: _Task, output: int, sign: float, budget: int) -> tuple[float, bo
     def look(cell: Cell) -> float:
         return float(sums(task.candidates.features(task.point(cell)[None]))[0])
 
-    found = Search(leaves, values).run(budget // 2, best, task.cell(point), look)
-    settled = found.lower >= found.best
+    found = Search(leaves, values).run(budget // 2, best, task.cell(point), look, goal)
+    settled = found.lower >= min(found.best, goal) or found.best < goal < np.inf
     assert found.where is not None
     return found.lower, settled, task.point(found.where)
 

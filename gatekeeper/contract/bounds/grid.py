@@ -61,9 +61,12 @@ def grid(structure: Structure, trees: Trees, domains: tuple[Domain, ...]) -> Gri
     bits = np.zeros(size, np.uint64)
     uppers, kinds = [], []
     inner = np.flatnonzero(trees.left >= 0)
-    asked = trees.feature[inner]
+    owner = np.empty(len(structure.features), np.int32)
     for place, domain in enumerate(domains):
-        nodes = inner[np.isin(asked, domain.features)]
+        owner[domain.features] = place
+    asked = owner[trees.feature[inner]]
+    for place, domain in enumerate(domains):
+        nodes = inner[asked == place]
         domain_of[nodes] = place
         uppers.append(_cut(structure, trees, domain, nodes, cut))
         kinds.append(_kinds(trees, domain, nodes, bits))
@@ -79,9 +82,12 @@ def _cut(
     last = np.full(len(nodes), -np.inf)
     for place, feature in enumerate(domain.features.tolist()):
         here = np.flatnonzero(trees.feature[nodes] == feature)
+        # Beyond the images of both ends all go one way: but for those, of a large forest, few are left to look at.
+        asked, image = trees.threshold[nodes[here]], domain.image[:, place]
+        last[here[asked > image[1]]] = np.inf
+        here = here[(asked >= image[0]) & (asked <= image[1])]
         thresholds, which = np.unique(trees.threshold[nodes[here]], return_inverse=True)
-        found = _largest_left(structure.features[feature], thresholds, trees.compare, domain, domain.image[:, place])
-        last[here] = found[which]
+        last[here] = _largest_left(structure.features[feature], thresholds, trees.compare, domain)[which]
     inside = np.unique(last[(last > -np.inf) & (last < np.inf)])
     cut[nodes] = np.where(
         last == np.inf, len(inside), np.where(last == -np.inf, -1, np.searchsorted(inside, last))
@@ -89,7 +95,7 @@ def _cut(
     return np.append(inside, domain.ends[1])
 
 
-def _largest_left(feature: Feature, thresholds: Numbers, compare: str, domain: Domain, image: Numbers) -> Numbers:
+def _largest_left(feature: Feature, thresholds: Numbers, compare: str, domain: Domain) -> Numbers:
     """Return the largest number of an interval that goes left, by threshold; -inf for none, inf for all."""
 
     def left(numbers: Numbers, asked: Numbers) -> NDArray[np.bool_]:
@@ -98,12 +104,8 @@ def _largest_left(feature: Feature, thresholds: Numbers, compare: str, domain: D
 
     assert domain.ends is not None
     low, high = domain.ends
-    every = thresholds >= image[1] if compare == "le" else thresholds > image[1]
-    none = thresholds < image[0] if compare == "le" else thresholds <= image[0]
-    # What the images leave open, for they may be rounded outward, the ends themselves say.
-    ends = np.full(len(thresholds), low), np.full(len(thresholds), high)
-    none |= ~left(ends[0], thresholds)
-    every |= left(ends[1], thresholds)
+    none = ~left(np.full(len(thresholds), low), thresholds)
+    every = left(np.full(len(thresholds), high), thresholds)
     found = np.where(every, np.inf, -np.inf)
     between = np.flatnonzero(~none & ~every)
     if len(between):

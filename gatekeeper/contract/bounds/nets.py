@@ -158,7 +158,9 @@ class Side:
     settled: bool
 
 
-def least(structure: Structure, net: Net, domains: tuple[Domain, ...], which: tuple[int, float], budget: int) -> Side:
+def least(
+    structure: Structure, net: Net, domains: tuple[Domain, ...], which: tuple[int, float], budget: int, goal: float
+) -> Side:
     """Return the least of `sign` times a raw output over the box, as far as `budget` goes; without its slack.
 
     Args:
@@ -167,12 +169,13 @@ def least(structure: Structure, net: Net, domains: tuple[Domain, ...], which: tu
         domains: what each input may be.
         which: the output, and the sign.
         budget: how much work is done.
+        goal: what the least is asked about; inf where the least itself is.
     """
     output, sign = which
     relaxed = Relaxed(stages(net, len(structure.features)), domains)
     last = relaxed.stages[-1]
     row, bias = sign * last.weights[output], float(sign * last.bias[output])
-    search = _Search(structure, net, relaxed, which)
+    search = _Search(structure, net, relaxed, which, goal)
     search.look(min(MOST_LOOKS, budget // LOOK))
     search.add(parts.whole(domains), np.asarray([-np.inf]), row, bias)
     spent = relaxed.cost
@@ -188,9 +191,10 @@ def least(structure: Structure, net: Net, domains: tuple[Domain, ...], which: tu
 class _Search:
     """The parts that are open, lowest bound first, and the best record so far."""
 
-    def __init__(self, structure: Structure, net: Net, relaxed: Relaxed, which: tuple[int, float]) -> None:
+    def __init__(self, structure: Structure, net: Net, relaxed: Relaxed, which: tuple[int, float], goal: float) -> None:
         self.structure, self.net, self.relaxed = structure, net, relaxed
         self.output, self.sign = which
+        self.goal = goal
         self.best = np.inf
         self.values: tuple[Value, ...] = ()
         self.waiting: list[tuple[float, int, Boxes, int]] = []
@@ -221,9 +225,9 @@ class _Search:
             self.values = parts.record(self.relaxed.domains, boxes, place, choices[place])
             self.close = 1e-9 * abs(self.best)
         spread = parts.widths(self.relaxed.domains, boxes, weights)
-        splittable = _splittable(self.relaxed.domains, boxes)
+        splittable = parts.splittable(self.relaxed.domains, boxes)
         choice = np.where(splittable.any(axis=1), np.where(splittable, spread, -1.0).argmax(axis=1), -1)
-        for place in np.flatnonzero(low < self.best - self.close).tolist():
+        for place in np.flatnonzero(low < self.limit).tolist():
             self.count += 1
             heapq.heappush(
                 self.waiting,
@@ -231,14 +235,20 @@ class _Search:
             )
 
     def open(self) -> bool:
-        """Return whether a part may hold a lower value than the best record."""
-        return bool(self.waiting) and self.waiting[0][0] < min(self.best - self.close, self.stuck)
+        """Return whether a part may hold a lower value than the best record, and that is what is asked."""
+        asked = self.best >= self.goal or self.goal == np.inf
+        return bool(self.waiting) and asked and self.waiting[0][0] < min(self.limit, self.stuck)
+
+    @property
+    def limit(self) -> float:
+        """A part whose bound is not below it is of no interest."""
+        return min(self.best - self.close, self.goal)
 
     def popped(self) -> tuple[Boxes, list[tuple[float, int]]]:
         """Take the parts with the lowest bounds; a part of one record is stuck with its bound."""
         found: list[Boxes] = []
         bounds: list[tuple[float, int]] = []
-        while self.waiting and len(found) < AT_ONCE and self.waiting[0][0] < self.best - self.close:
+        while self.waiting and len(found) < AT_ONCE and self.waiting[0][0] < self.limit:
             low, _, boxes, choice = heapq.heappop(self.waiting)
             if choice >= 0:
                 found.append(boxes)
@@ -256,21 +266,8 @@ class _Search:
 
     def found(self) -> Side:
         """Return what is known now."""
-        lower = min(self.best - self.close, self.stuck, self.waiting[0][0] if self.waiting else np.inf)
-        return Side(lower, self.best, self.values, settled=lower >= self.best - self.close)
+        lower = min(self.limit, self.stuck, self.waiting[0][0] if self.waiting else np.inf)
+        return Side(lower, self.best, self.values, settled=lower >= self.limit)
 
 
 _NONE: Final = np.empty(0, np.intp)
-
-
-def _splittable(domains: tuple[Domain, ...], boxes: Boxes) -> NDArray[np.bool_]:
-    """Return on which domains a part can be split (parts x domains): there are two values that differ in it."""
-    found = np.empty((len(boxes), len(domains)), bool)
-    for place in range(len(domains)):
-        low, high = boxes.low[:, place], boxes.high[:, place]
-        middle = low / 2 + high / 2
-        there = low <= high
-        single = boxes.single[place].sum(axis=1)
-        wide = there & (low < middle) & (middle < high) if not domains[place].integer else there & (low < high)
-        found[:, place] = wide | (there & (single > 0)) | (single > 1)
-    return found

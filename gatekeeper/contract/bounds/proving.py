@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -12,8 +13,9 @@ from gatekeeper.contract.bounds import candidates as looking
 from gatekeeper.contract.bounds import ensemble, evaluation, linear, links, nets
 from gatekeeper.contract.bounds.box import Bound, Box, Value, Witness
 from gatekeeper.contract.bounds.columns import Column
+from gatekeeper.contract.bounds.document import Affine, Rising
 from gatekeeper.contract.bounds.domains import Domain, Unbounded, domains
-from gatekeeper.contract.bounds.ensemble import Raw
+from gatekeeper.contract.bounds.ensemble import Goals, Raw
 from gatekeeper.contract.bounds.structure import Linear, Net, Opaque, Structure, Trees
 
 Numbers: TypeAlias = NDArray[np.float64]
@@ -24,12 +26,15 @@ CLOSE: Final = 1e-9
 CLOSE_32: Final = 1e-5
 
 
-def bound(structure: Structure, box: Box, budget: int = BUDGET) -> tuple[Bound, ...]:
+def bound(
+    structure: Structure, box: Box, budget: int = BUDGET, within: Mapping[str, tuple[float, float]] | None = None
+) -> tuple[Bound, ...]:
     """Return what each output is at least and at most over a box.
 
     Args:
         structure: of the model.
         box: what each input may be.
+        within: for outputs by name, between which numbers they are said to lie: the work ends when that is settled.
         budget: how much work may be done, in leaves or units that are looked at; the same for the same model and box
             on every machine. More never gives looser bounds.
 
@@ -41,7 +46,7 @@ def bound(structure: Structure, box: Box, budget: int = BUDGET) -> tuple[Bound, 
         return _nothing(structure, f"none: {opaque.name}: {opaque.why}")
     try:
         found = domains(structure, box)
-        raw = _raw(structure, found, budget)
+        raw = _raw(structure, found, _goals(structure, within or {}), budget)
     except Unbounded as why:
         return _nothing(structure, f"none: {why}")
     single = isinstance(structure.predictor, Trees | Net) and structure.predictor.single
@@ -67,14 +72,48 @@ def _nothing(structure: Structure, method: str) -> tuple[Bound, ...]:
     )
 
 
-def _raw(structure: Structure, found: tuple[Domain, ...], budget: int) -> Raw:
+def _goals(structure: Structure, within: Mapping[str, tuple[float, float]]) -> Goals:
+    """Return what is asked about raw outputs, where each output follows one of them; else nothing is."""
+    width = len(structure.outputs)
+    low, high = np.full(width, -np.inf), np.full(width, np.inf)
+    if all(isinstance(each, Affine | Rising) for each in structure.links):
+        for place, name in enumerate(structure.outputs):
+            if name in within:
+                low[place] = _inverse(structure, within[name][0], 0)
+                high[place] = _inverse(structure, within[name][1], 1)
+    return Goals(low, high)
+
+
+def _inverse(structure: Structure, asked: float, end: int) -> float:
+    """Return the raw output nearest to what keeps a bound on the right side of `asked`, by bisection; else infinite."""
+    single = isinstance(structure.predictor, Trees | Net) and structure.predictor.single
+    sign = 1.0 if end == 0 else -1.0
+
+    def kept(raw: float) -> bool:
+        values = np.asarray([raw])
+        with np.errstate(all="ignore"):
+            ends = links.bounds(structure.links, values, values, links.UNIT_32 if single else links.UNIT)
+        return bool(sign * ends[end][0] >= sign * asked)
+
+    near, far = -sign * 1e300, sign * 1e300
+    if not math.isfinite(asked) or kept(near) or not kept(far):
+        return -sign * math.inf
+    for _ in range(2200):
+        middle = near / 2 + far / 2
+        if middle in {near, far}:
+            break
+        near, far = (near, middle) if kept(middle) else (middle, far)
+    return far
+
+
+def _raw(structure: Structure, found: tuple[Domain, ...], goals: Goals, budget: int) -> Raw:
     match structure.known:
         case Linear() as predictor:
             return _linear(structure, predictor, found, budget)
         case Trees() as predictor:
-            return ensemble.bounds(structure, predictor, found, budget)
+            return ensemble.bounds(structure, predictor, found, goals, budget)
         case Net() as predictor:
-            return _net(structure, predictor, found, budget)
+            return _net(structure, predictor, found, goals, budget)
 
 
 def _linear(structure: Structure, predictor: Linear, found: tuple[Domain, ...], budget: int) -> Raw:
@@ -86,7 +125,7 @@ def _linear(structure: Structure, predictor: Linear, found: tuple[Domain, ...], 
     return Raw(low, high, ends, _shared(structure, ends, np.asarray(points), budget), method)
 
 
-def _net(structure: Structure, predictor: Net, found: tuple[Domain, ...], budget: int) -> Raw:
+def _net(structure: Structure, predictor: Net, found: tuple[Domain, ...], goals: Goals, budget: int) -> Raw:
     outputs = len(evaluation.forward(predictor, np.zeros((1, len(structure.features))))[0])
     away = nets.slack(predictor, found, len(structure.features))
     low, high = np.empty(outputs), np.empty(outputs)
@@ -94,8 +133,10 @@ def _net(structure: Structure, predictor: Net, found: tuple[Domain, ...], budget
     complete = True
     for output in range(outputs):
         ends = []
-        for sign in (1.0, -1.0):
-            side = nets.least(structure, predictor, found, (output, sign), budget // (2 * outputs))
+        for sign, asked in ((1.0, goals.low[output]), (-1.0, -goals.high[output])):
+            # What is asked, and beyond it what rounding may take away.
+            goal = asked + away[output] * (1 + 1e-12) + 1e-12 * abs(asked) if np.isfinite(asked) else np.inf
+            side = nets.least(structure, predictor, found, (output, sign), budget // (2 * outputs), goal)
             ends.append(side.lower)
             values.append(list(side.values))
             complete &= side.settled

@@ -18,15 +18,16 @@ from gatekeeper.contract.bounds.structure import Trees
 
 Numbers: TypeAlias = NDArray[np.float64]
 FEW: Final = 8
+"""Where less than one of so many nodes is cut off, those below it are taken away; else the others are walked to."""
+BLOCK: Final = 1 << 17
+"""Nodes at once, so that what is computed on the way stays in the processor's cache."""
 
 
 def leaves(trees: Trees, domains: tuple[Domain, ...]) -> NDArray[np.bool_]:
     """Return, for each node, whether it is a leaf that a record of the box may reach."""
     blocked_left, blocked_right = _blocked(trees, domains)
-    leaf = trees.left < 0
     unreached = np.concatenate([trees.left[blocked_left], trees.right[blocked_right]])
-    if not len(unreached):
-        return leaf
+    leaf = trees.left < 0
     if len(unreached) * FEW > len(leaf):
         return _from_roots(trees, blocked_left, blocked_right)
     while len(unreached):
@@ -61,12 +62,14 @@ def _blocked(trees: Trees, domains: tuple[Domain, ...]) -> tuple[NDArray[np.intp
         absent[domain.features] = domain.absent
     # A column that is always NaN has no hull: no number of it goes anywhere.
     low, high = np.where(np.isnan(low), np.inf, low), np.where(np.isnan(high), -np.inf, high)
-    if trees.compare == "le":
-        left = low[trees.feature] > trees.threshold
-        right = high[trees.feature] <= trees.threshold
-    else:
-        left = low[trees.feature] >= trees.threshold
-        right = high[trees.feature] < trees.threshold
+    left, right = np.empty(len(trees.left), bool), np.empty(len(trees.left), bool)
+    for start in range(0, len(left), BLOCK):
+        here = slice(start, start + BLOCK)
+        feature, threshold = trees.feature[here], trees.threshold[here]
+        if trees.compare == "le":
+            left[here], right[here] = low[feature] > threshold, high[feature] <= threshold
+        else:
+            left[here], right[here] = low[feature] >= threshold, high[feature] < threshold
     inner = trees.left >= 0
     left &= inner
     right &= inner
@@ -95,9 +98,20 @@ def _ask_categories(
                 right[nodes[~goes]] = False
 
 
-def least(trees: Trees, reached: NDArray[np.bool_], values: Numbers) -> Numbers:
-    """Return the least value of a reached leaf for each tree."""
-    return np.minimum.reduceat(np.where(reached, values, np.inf), trees.starts[:-1])
+def ends(trees: Trees, reached: NDArray[np.bool_], column: int) -> tuple[Numbers, Numbers]:
+    """Return the least and the largest value of a reached leaf for each tree."""
+    low, high = np.empty(trees.count), np.empty(trees.count)
+    first = 0
+    while first < trees.count:
+        # As many trees as fit into a block, and one at least.
+        last = int(np.searchsorted(trees.starts, trees.starts[first] + BLOCK, "right")) - 1
+        last = min(max(last, first + 1), trees.count)
+        here = slice(int(trees.starts[first]), int(trees.starts[last]))
+        starts, values = trees.starts[first:last] - trees.starts[first], trees.values[here, column]
+        low[first:last] = np.minimum.reduceat(np.where(reached[here], values, np.inf), starts)
+        high[first:last] = np.maximum.reduceat(np.where(reached[here], values, -np.inf), starts)
+        first = last
+    return low, high
 
 
 def bounds(trees: Trees, reached: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
@@ -106,9 +120,7 @@ def bounds(trees: Trees, reached: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
     for output in range(len(trees.base)):
         column = 0 if trees.groups is not None else output
         ours = slice(None) if trees.groups is None else trees.groups == output
-        values = trees.values[:, column]
-        small = least(trees, reached, values)[ours]
-        large = -least(trees, reached, -values)[ours]
+        small, large = (each[ours] for each in ends(trees, reached, column))
         low[output], high[output] = finished(trees, output, small.sum(), large.sum(), (small, large))
     return low, high
 

@@ -77,19 +77,24 @@ class Search:
         self.low, self.high = leaves.low[:, order].copy(), leaves.high[:, order].copy()
         self.bits = leaves.bits[:, order].copy()
 
-    def run(self, budget: int, best: float, where: Cell | None, look: Callable[[Cell], float]) -> Found:
-        """Search until the least is found, or `budget` leaves were looked at.
+    def run(
+        self, budget: int, best: float, where: Cell | None, look: Callable[[Cell], float], goal: float = np.inf
+    ) -> Found:
+        """Search until the least is found, or it is known whether it is below `goal`, or the budget is spent.
 
         Args:
             budget: leaves to look at.
             best: the sum of a cell that is known, or inf.
             where: that cell.
             look: gives the sum of a cell.
+            goal: what the least is asked about; inf where the least itself is.
         """
         whole = self._part(self._box(), 0.0, np.arange(len(self.values)))
         waiting = [(self._bound(whole), 0, whole)]
         spent = count = 0
-        while waiting and waiting[0][0] < best and spent < budget:
+        while waiting and waiting[0][0] < min(best, goal) and spent < budget:
+            if best < goal < np.inf:
+                break
             bound, _, part = heapq.heappop(waiting)
             spent += len(part.leaves) + PART
             chosen = part.leaves[part.starts]
@@ -105,9 +110,9 @@ class Search:
             for child in self._split(part, chosen):
                 count += 1
                 lower = max(bound, self._bound(child))
-                if lower < best:
+                if lower < min(best, goal):
                     heapq.heappush(waiting, (lower, count, child))
-        lower = min(best, waiting[0][0]) if waiting else best
+        lower = min(best, goal, waiting[0][0] if waiting else np.inf)
         return Found(lower, best, where, spent)
 
     def _box(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint64]]:

@@ -1,6 +1,6 @@
 """The arrays of trees, checked: after this every walk from a root ends at a leaf of the same tree.
 
-A child has one parent and a root none, and no child lies in another tree: what can be reached from a root is a tree.
+A child has one parent and a root none, and no child lies in another tree.
 A forest of 500 trees has some ten million nodes, so each check is one pass over an array.
 """
 
@@ -80,34 +80,32 @@ def check_width(trees: Predictor, width: int) -> None:
 def _check_children(
     starts: NDArray[np.int64], left: NDArray[np.int32], right: NDArray[np.int32], inner: NDArray[np.bool_]
 ) -> None:
+    """Hold that the nodes are trees.
+
+    If all children are different nodes and none is a root, and each tree of n nodes has n - 1 of them, none of which
+    lies behind its end, then the first tree's children are all its nodes but the root, so none of them is left for the
+    second, and so on: each tree's children are its own.
+    """
+    size = len(left)
     if not (inner == (right >= 0)).all():
         refuse("a node has one child")
-    # One count over both: a node that is a child twice, or a root that is a child, is found by it.
-    size = len(left)
-    parents = np.zeros(size, np.uint8)
-    for children in (left[inner], right[inner]):
-        if len(children) and int(children.max()) >= size:
-            refuse(f"a node has child {int(children.max())} of {size}")
-        if not _distinct(children, parents):
-            refuse("a node has two parents")
+    if min(int(left.min()), int(right.min())) < -1:
+        refuse("a node has a child below -1")
+    for children in (left, right):
+        if (np.maximum.reduceat(children, starts[:-1]) >= starts[1:]).any():
+            refuse("a node has a child behind the end of its tree")
+    parents = np.zeros(size + 1, np.uint8)
+    # The last place is for -1, which a leaf has.
+    parents[left] = 1
+    parents[right] = 1
+    pairs = zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)
+    counts = np.fromiter((np.count_nonzero(inner[start:end]) for start, end in pairs), np.int64, len(starts) - 1)
+    if int(np.count_nonzero(parents[:size])) != 2 * int(counts.sum()):
+        refuse("a node has two parents")
     if parents[starts[:-1]].any():
         refuse("the root of a tree is a child")
-    for children in (left, right):
-        _check_own_tree(starts, children)
-
-
-def _distinct(children: NDArray[np.int32], parents: NDArray[np.uint8]) -> bool:
-    """Mark the children in `parents`; return whether none is there twice, or was marked before."""
-    before = int(np.count_nonzero(parents))
-    parents[children] = 1
-    return int(np.count_nonzero(parents)) == before + len(children)
-
-
-def _check_own_tree(starts: NDArray[np.int64], children: NDArray[np.int32]) -> None:
-    largest = np.maximum.reduceat(children, starts[:-1])
-    smallest = np.minimum.reduceat(np.where(children < 0, np.int32(2**31 - 1), children), starts[:-1])
-    if (largest >= starts[1:]).any() or (smallest < starts[:-1]).any():
-        refuse("a node has a child in another tree")
+    if (2 * counts + 1 != np.diff(starts)).any():
+        refuse("a tree has nodes that nothing leads to")
 
 
 def _groups(
