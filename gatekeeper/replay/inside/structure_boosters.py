@@ -52,13 +52,16 @@ def _xgboost(model: Any, arrays: Arrays) -> Model:
     trees, groups = booster["model"]["trees"], booster["model"]["tree_info"]
     count = _used(model, booster["model"], len(trees))
     outputs = max(1, int(document["learner_model_param"]["num_class"]))
+    base = _base(document["learner_model_param"]["base_score"], objective, outputs)
+    if len(base) != outputs:
+        raise Unknown(name, "it has several targets")
     nodes = _xgboost_nodes(trees[:count], name)
     nodes["groups"] = np.asarray(groups[:count], np.int32)
     predictor = {
         "kind": "trees",
         **{key: arrays.add(found, found.dtype) for key, found in nodes.items()},
         "combine": "sum",
-        "base": _base(document["learner_model_param"]["base_score"], objective, outputs),
+        "base": base,
         "compare": "lt",
         "precision": 32,
         "sums": 32,
@@ -96,9 +99,10 @@ def _xgboost_nodes(trees: list[dict[str, Any]], owner: str) -> dict[str, Any]:
         key: [] for key in ("left", "right", "feature", "threshold", "missing_left", "values")
     }
     starts = [0]
-    for tree in trees:
-        if any(tree["split_type"]) or int(tree["tree_param"].get("size_leaf_vector", "1")) > 1:
+    for whole in trees:
+        if any(whole["split_type"]) or int(whole["tree_param"].get("size_leaf_vector", "1")) > 1:
             raise Unknown(owner, "it splits by categories, or its leaves hold vectors")
+        tree = _compacted(whole)
         left = np.asarray(tree["left_children"], np.int64)
         inner, offset = left >= 0, starts[-1]
         condition = np.asarray(tree["split_conditions"], np.float32).astype(np.float64)
@@ -110,6 +114,24 @@ def _xgboost_nodes(trees: list[dict[str, Any]], owner: str) -> dict[str, Any]:
         parts["values"].append(np.where(inner, 0.0, condition))
         starts.append(offset + len(left))
     return _joined(parts, starts)
+
+
+def _compacted(tree: dict[str, Any]) -> dict[str, Any]:
+    """Return a tree without the nodes that pruning took away, which its arrays still hold."""
+    if int(tree["tree_param"].get("num_deleted", "0")) == 0:
+        return tree
+    kept, waiting = [], [0]
+    while waiting:
+        node = waiting.pop()
+        kept.append(node)
+        if tree["left_children"][node] >= 0:
+            waiting += [tree["right_children"][node], tree["left_children"][node]]
+    places = {node: place for place, node in enumerate(kept)}
+    names = ("split_conditions", "split_indices", "default_left")
+    found: dict[str, Any] = {name: [tree[name][node] for node in kept] for name in names}
+    for name in ("left_children", "right_children"):
+        found[name] = [places.get(tree[name][node], -1) for node in kept]
+    return found
 
 
 def _joined(parts: dict[str, list[Any]], starts: list[int]) -> dict[str, Any]:
@@ -187,6 +209,8 @@ def _lightgbm_nodes(trees: list[dict[str, Any]], owner: str) -> dict[str, Any]:
 
 def _lightgbm_row(node: dict[str, Any], owner: str) -> list[float]:
     if "split_index" not in node:
+        if "leaf_coeff" in node:
+            raise Unknown(owner, "its leaves are linear")
         return [-1, -1, 0, 0.0, 0, float(node["leaf_value"])]
     if node["decision_type"] != "<=" or node["missing_type"] not in {"None", "NaN"}:
         raise Unknown(owner, f"it splits by {node['decision_type']!r} with missing values as {node['missing_type']!r}")
