@@ -30,7 +30,7 @@ _RATES: Final = {Op.MISSING_RATE: "missing", Op.OUTSIDE_RATE: "outside", Op.UNSE
 _VALIDATION: Final = '''
 def _raw(record: object) -> Record:
     """Return what a request has, as it came. An instance of `Request` has been through pydantic already."""
-    if isinstance(record, dict | Mapping):
+    if isinstance(record, MAPPINGS):
         return record
     return record.model_dump(by_alias=True) if isinstance(record, Request) else {}
 

@@ -87,7 +87,12 @@ class _Writer:
         self.imports.setdefault(module, set()).update(names)
 
     def _before(self) -> Iterator[str]:
-        """Yield the vocabularies that don't fit on a line of their own."""
+        """Yield the end of all numbers, and the vocabularies that don't fit on a line of their own."""
+        if any(each.of.measured and None in limits(each) for each in self.inputs.values()):
+            self._uses("typing", "Final")
+            self._uses("sys", "")
+            yield from ["# The largest whole number that a float can hold.", "LARGEST: Final = int(sys.float_info.max)"]
+            yield from ["", ""]
         for name, constant in self.vocabularies.items():
             each = self.inputs[name]
             listed = [text(value) for value in each.vocabulary]
@@ -130,7 +135,12 @@ class _Writer:
         else:
             self._uses("pydantic", "Field")
             default = f" = Field({'default=None, ' if optional else ''}alias={text(name)})"
-        return f"    {attribute}: {annotation}{default}"
+        line = f"    {attribute}: {annotation}{default}"
+        if len(line) <= WIDTH:
+            return line
+        head, _, rest = line.partition("[")
+        inside, _, tail = rest.rpartition("]")
+        return f"{head}[\n        {inside}\n    ]{tail}"
 
     def _annotation(self, name: str, each: Input) -> str:
         if each.of is Kind.CATEGORY and each.vocabulary and not is_open(each):
@@ -146,8 +156,8 @@ class _Writer:
         arguments = []
         if each.of.measured:
             low, high = limits(each)
-            arguments += [f"ge={number(low)}"] if low is not None else []
-            arguments += [f"le={number(high)}"] if high is not None else []
+            arguments.append(f"ge={number(low) if low is not None else '-LARGEST'}")
+            arguments.append(f"le={number(high) if high is not None else 'LARGEST'}")
         elif each.of in {Kind.CATEGORY, Kind.TEXT}:
             arguments.append("min_length=1")
         if each.unit:

@@ -5,13 +5,15 @@ One thing a schema can't say: to JSON Schema `12.0` is a whole number, to the in
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from typing import Any, Final
 
 from gatekeeper.contract.generation.identity import digest
 from gatekeeper.contract.generation.input_model import is_open, limits
 from gatekeeper.contract.manifest.facts import Input, Kind, Manifest
 
-_TYPES = {Kind.NUMBER: "number", Kind.INTEGER: "integer", Kind.BOOLEAN: "boolean"}
+LARGEST: Final = int(sys.float_info.max)
+_TYPES: Final = {Kind.NUMBER: "number", Kind.INTEGER: "integer", Kind.BOOLEAN: "boolean"}
 
 
 def json_schema(manifest: Manifest) -> dict[str, Any]:
@@ -44,6 +46,8 @@ def _value(each: Input) -> dict[str, Any]:
     if each.of in {Kind.CATEGORY, Kind.TEXT}:
         found["minLength"] = 1
     low, high = limits(each)
+    if each.of.measured:  # a whole number that no float can hold is none
+        low, high = (-LARGEST if low is None else low), (LARGEST if high is None else high)
     if low is not None:
         found["minimum"] = _plain(low)
     if high is not None:

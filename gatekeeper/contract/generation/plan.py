@@ -15,7 +15,7 @@ from gatekeeper.contract.generation.drift import Drift, drift_of
 from gatekeeper.contract.generation.edges import Counted, counted_confidence, counted_input, counted_output
 from gatekeeper.contract.generation.identity import digest
 from gatekeeper.contract.manifest.conditions import Formula, Op, Test, formula, tests
-from gatekeeper.contract.manifest.facts import Manifest, Output
+from gatekeeper.contract.manifest.facts import Kind, Manifest, Output
 from gatekeeper.errors import Unreadable
 
 MOST_SERIES: Final = 10_000
@@ -185,11 +185,17 @@ def _comparable(windows: tuple[Test, ...], inputs: tuple[Counted, ...]) -> None:
 
 
 def writable(manifest: Manifest) -> None:
-    """Refuse texts that no file can hold, and a category that would be taken for all others.
+    """Refuse what can't be written: texts that no file can hold, a category called like all others, or of nothing.
 
     Raises:
         Unreadable: there is one.
     """
+    for name, one in manifest.requested.items():
+        if one.of is Kind.CATEGORY and not one.vocabulary:
+            raise Unreadable(
+                f"inputs.{name}: a category without a vocabulary, so that no value is known",
+                fix="name the categories: vocabulary: [...], or write `kind: text`",
+            )
     texts = [text for each in manifest.inputs.values() for text in each.vocabulary]
     texts += [text for each in manifest.outputs.values() for text in each.classes]
     for switch in manifest.kill_switches.values():

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 OTHER = "__other__"
-LARGEST = 1e300
+FAR = 1e300
+"""Beyond it no value is summed up: the sum would be infinite."""
 
 
 class Histogram:
@@ -25,7 +26,7 @@ class Histogram:
     def count(self, value: float) -> None:
         """Count a finite number."""
         self.cells[bisect_left(self.edges, value)] += 1
-        if -LARGEST < value < LARGEST:
+        if -FAR < value < FAR:
             self.total += value
 
 
@@ -70,7 +71,7 @@ class Feature:
         self.histogram = histogram
         # A number of these types between these two is as declared, and its sum stays finite.
         self.types = frozenset({"number": (int, float), "integer": (int,)}.get(kind, ()))
-        self.lowest, self.highest = max(low, -LARGEST), min(high, LARGEST)
+        self.lowest, self.highest = max(low, -FAR), min(high, FAR)
         self.categories = dict.fromkeys((*categories, OTHER), 0) if categories is not None else None
         self.truths = {False: 0, True: 0} if kind == "boolean" else None
         self.missing = self.not_finite = self.outside = self.unseen = self.defaulted = 0
@@ -121,15 +122,37 @@ class Feature:
             self.truths[value] += 1
 
 
-def count_record(features: Sequence[Feature], record: Mapping[str, object]) -> None:
-    """Count the values of one record."""
-    get = record.get
-    for feature in features:
-        value: Any = get(feature.name)
-        histogram = feature.histogram
-        # Nearly all values are numbers as declared: the shortest way is theirs. NaN is between no two numbers.
-        if histogram is not None and type(value) in feature.types and feature.lowest <= value <= feature.highest:
-            histogram.cells[bisect_left(histogram.edges, value)] += 1
-            histogram.total += value
-        else:
-            feature.count(value)
+class Counting:
+    """Counts records. Nearly all values are numbers as declared: the shortest way is theirs, laid out in rows."""
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        self.features = tuple(features)
+        self.by_name = {feature.name: feature for feature in features}
+        self._rows = [
+            (
+                each.name,
+                each.types if each.histogram is not None else frozenset(),
+                each.lowest,
+                each.highest,
+                *_of(each),
+            )
+            for each in features
+        ]
+
+    def count(self, record: Mapping[str, object]) -> None:
+        """Count the values of one record."""
+        get = record.get
+        value: Any
+        for name, types, lowest, highest, histogram, cells, edges, feature in self._rows:
+            value = get(name)
+            # NaN is between no two numbers, and is counted by the feature like all else.
+            if type(value) in types and lowest <= value <= highest:
+                cells[bisect_left(edges, value)] += 1
+                histogram.total += value
+            else:
+                feature.count(value)
+
+
+def _of(feature: Feature) -> tuple[Histogram, list[int], tuple[float, ...], Feature]:
+    histogram = feature.histogram if feature.histogram is not None else Histogram((), ())
+    return histogram, histogram.cells, histogram.edges, feature

@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 
 from gatekeeper.contract.generation.parts.answers import Answer, Golden, InvalidRecord, Predict, Record, Scalar
 from gatekeeper.contract.generation.parts.breaker import CLOSED, Breaker
-from gatekeeper.contract.generation.parts.counting import Feature, Records, count_record
+from gatekeeper.contract.generation.parts.counting import Counting, Feature, Records
 from gatekeeper.contract.generation.parts.exposition import Described, Exposition, Trained
 from gatekeeper.contract.generation.parts.outputs import Confidence, Output, judged
 from gatekeeper.contract.generation.parts.windows import Window, Windows
@@ -91,7 +91,7 @@ class ContractGuard(Collector):
         self._trips: dict[tuple[str, ...], int] = {(each.name, each.action): 0 for each in contract.switches}
         self._started, self._last_request = time.time(), 0.0
         self._exposition = Exposition(contract.metrics, contract.base)
-        self._by_name = {feature.name: feature for feature in contract.features}
+        self._counting = Counting(contract.features)
         opening = contract.opening
         self._breaker = None
         if opening is not None:
@@ -109,7 +109,7 @@ class ContractGuard(Collector):
         with self._lock:
             self._windows.before(now)
             self._contract.records.count += 1
-            count_record(self._contract.features, raw)
+            self._counting.count(raw)
             self._windows.after(now)
         tripped = [switch for switch in self._contract.switches if switch.trips(raw, self._windows.tripped)]
         answer = self._answer(record, tripped)
@@ -119,7 +119,7 @@ class ContractGuard(Collector):
             for switch in tripped:
                 self._trips[switch.name, switch.action] += 1
             for name in answer.defaulted:
-                self._by_name[name].defaulted += 1
+                self._counting.by_name[name].defaulted += 1
         return answer
 
     def _answer(self, record: object, tripped: Sequence[Switch]) -> Answer:

@@ -8,10 +8,15 @@ from numbers import Integral, Real
 from gatekeeper.contract.generation.parts.answers import Scalar
 from gatekeeper.contract.generation.parts.counting import Histogram
 
+MAPPINGS = (dict, Mapping)
+"""The first is told at once, the second takes its time."""
+
 
 def real(value: object) -> float | None:
     """Return a real number as Python has it; NumPy's floats of 32 bits are no `float`. A truth value is none."""
-    if isinstance(value, int | float):
+    if isinstance(value, float):
+        return value
+    if isinstance(value, int):
         return None if isinstance(value, bool) else value
     return float(value) if isinstance(value, Real) else None
 
@@ -92,7 +97,7 @@ class Confidence:
 
     def number(self, given: object) -> float | None:
         """Return the number that the model gave beside its values, if it is one."""
-        number = real(given.get(self.field)) if isinstance(given, dict | Mapping) else None
+        number = real(given.get(self.field)) if isinstance(given, MAPPINGS) else None
         return number if number is not None and number - number == 0 else None
 
     def count(self, number: float | None) -> None:
@@ -117,7 +122,7 @@ def judged(
     """
     if failure is not None:
         return [(None, None, failure) for _ in outputs]
-    if not isinstance(given, dict | Mapping):  # the first is told at once, the second takes its time
+    if not isinstance(given, MAPPINGS):
         given = {outputs[0].name: given} if len(outputs) == 1 else {}
     values = [given.get(output.name) for output in outputs]
     return [(value, *output.judge(value)) for output, value in zip(outputs, values, strict=True)]
