@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from gatekeeper_checks._baseline_samples import fresh_baseline
-from gatekeeper_checks._samples import LOCKS, estimators
-from gatekeeper_checks.artifact_integrity.samples import training_record
+from tests.whole import whole
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -98,30 +96,10 @@ def candidate(tmp_path: Path) -> MakeCandidate:
     return make
 
 
-SERVED = "code: {paths: [serve.py]}\n"
-"""The lines of a policy that declare serving code."""
-
-SERVING = "def lambda_handler(event, context):\n    return {'price': 1.0}\n"
-"""The smallest serving code: its name tells the platform, and the lint, what is called."""
-
-
-TRAINED = "baseline: baseline.json\n"
-"""The line of a policy that declares the training data."""
-
-
 @pytest.fixture
 def parts() -> dict[str, str | bytes]:
     """Return the files of a small candidate that passes; a test changes what it is about."""
-    lock = "scikit-learn==1.3.0 --hash=sha256:436aaaae2c916ad16631142488e4c82f4296af2404f480e031d866863425d2a2\n"
-    return {
-        "gatekeeper.yaml": LOCKS + "artifacts: [model.pkl]\nartifact: {record: record.json}\n" + SERVED + TRAINED,
-        "serve.py": SERVING,
-        "baseline.json": fresh_baseline(estimators("1.3.0"), lock.encode()),
-        "model.pkl": estimators("1.3.0"),
-        "record.json": training_record({"model.pkl": estimators("1.3.0")}),
-        "training.lock": lock,
-        "production.lock": lock,
-    }
+    return whole()
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from gatekeeper_checks._baseline_samples import fresh_baseline
 from gatekeeper_checks._samples import ONE_LOCK, SIX, estimators
-from gatekeeper_checks.artifact_integrity.samples import training_record
+from tests.whole import POLICY, whole
 
 Gate = Callable[..., "subprocess.CompletedProcess[str]"]
 MakeCandidate = Callable[..., Path]
@@ -24,24 +23,12 @@ BUILTIN = (
     "version-pinning",
     "no-grad",
     "baseline",
+    "interpretability-manifest",
+    "input-validation",
 )
 
-PASSING = """\
-schema: gatekeeper/candidate@1
-name: pricing
-artifacts: [model.pkl]
-artifact: {record: record.json}
-environment:
-  training: training.lock
-  production: production.lock
-  target: cp311-linux_x86_64
-code: {paths: [serve.py]}
-baseline: baseline.json
-"""
-AFTER = PASSING.count("\n") + 1
+AFTER = POLICY.count("\n") + 1
 """The line of what a test adds to the policy."""
-SERVING = "def lambda_handler(event, context):\n    return {'price': 1.0}\n"
-SCIKIT_LEARN = "scikit-learn==1.3.0 --hash=sha256:436aaaae2c916ad16631142488e4c82f4296af2404f480e031d866863425d2a2\n"
 
 
 @pytest.fixture
@@ -65,13 +52,7 @@ def passing(candidate: MakeCandidate) -> Callable[..., Path]:
     """Return what writes a candidate that the built-in checks pass, plus what is added to its policy."""
 
     def make(policy: str = "") -> Path:
-        locks = {"training.lock": SCIKIT_LEARN, "production.lock": SCIKIT_LEARN, "serve.py": SERVING}
-        model = estimators("1.3.0")
-        vouched = {
-            "record.json": training_record({"model.pkl": model}),
-            "baseline.json": fresh_baseline(model, SCIKIT_LEARN.encode()),
-        }
-        return candidate({"gatekeeper.yaml": PASSING + policy, "model.pkl": model, **vouched, **locks})
+        return candidate({**whole(), "gatekeeper.yaml": POLICY + policy})
 
     return make
 
@@ -81,8 +62,7 @@ def failing(candidate: MakeCandidate) -> Callable[..., Path]:
     """Return what writes a candidate that the built-in checks fail: its model was saved by another version."""
 
     def make(policy: str = "") -> Path:
-        locks = {"training.lock": SCIKIT_LEARN, "production.lock": SCIKIT_LEARN, "serve.py": SERVING}
-        return candidate({"gatekeeper.yaml": PASSING + policy, "model.pkl": estimators("1.4.2"), **locks})
+        return candidate({**whole(), "gatekeeper.yaml": POLICY + policy, "model.pkl": estimators("1.4.2")})
 
     return make
 
@@ -124,7 +104,7 @@ def test_a_plugin_that_the_policy_names_runs(
     assert done.returncode == 1
     assert (markers / "ran").exists()
     assert "house-rules/no-owner  gatekeeper.yaml" in done.stdout
-    assert done.stdout.splitlines()[-1].startswith("FAIL: 1 of 7 checks failed: house-rules with 1 finding")
+    assert done.stdout.splitlines()[-1].startswith("FAIL: 1 of 9 checks failed: house-rules with 1 finding")
 
 
 def test_only_the_named_plugins_of_a_distribution_are_imported(

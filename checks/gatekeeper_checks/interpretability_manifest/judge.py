@@ -38,14 +38,16 @@ def judge(candidate: Candidate, check: InterpretabilityManifest) -> Examined | U
         inquiry.findings += _errors(fact.value, path)
         inquiry.evidence.append(candidate.evidence(path, fact))
         return inquiry.conclude()
-    measured: dict[str, Scalar] = {"outputs": len(manifest.outputs), "inputs": len(manifest.inputs)}
+    measured: dict[str, Scalar] = {}
     subject = gather(candidate, inquiry, path, fact, manifest)
     inquiry.findings += [*binding(subject, check, inquiry), *domains(subject), *ranges(subject)]
     explanations = declared(subject, inquiry)
     inquiry.findings += generated(subject, inquiry)
     inquiry.findings += switches(subject, measured)
     tried(subject, check, inquiry, explanations, measured)
-    inquiry.evidence.append(candidate.evidence(path, fact, measured))
+    counted = {"outputs": len(manifest.outputs), "inputs": len(manifest.inputs)}
+    inquiry.evidence.append(candidate.evidence(path, fact, counted))
+    inquiry.evidence += [Evidence(what=what, measured={"shown": shown}) for what, shown in measured.items()]
     return inquiry.conclude()
 
 

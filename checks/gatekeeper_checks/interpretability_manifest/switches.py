@@ -32,8 +32,8 @@ def switches(subject: Subject, measured: dict[str, str | int | float | bool]) ->
         yield from found
     yield from undoing(subject)
     if subject.manifest.kill_switches:
-        measured["kill-switches driven over their thresholds and back"] = (
-            f"{driven} of {len(subject.manifest.kill_switches)}"
+        measured["kill-switches"] = (
+            f"{driven} of {len(subject.manifest.kill_switches)} driven over their thresholds and back"
         )
 
 
