@@ -1,8 +1,8 @@
 """Make the corpus of real structures: `python tests/contract/make_structures.py`, from the root.
 
 Run it once in an environment with xgboost, lightgbm and torch, and once in one with scikit-learn 1.3 (Python 3.8):
-what each has is made. A case is one file in `structures/`: the document and arrays that `describe` gave, records, and what the
-library itself predicted for them. The files in the repository are of xgboost 3.2.0, lightgbm 4.7.0, torch 2.13.0 (CPU),
+what each has is made. A case is one file in `structures/`: the document and arrays that `describe` gave, records, and
+what the library itself predicted for them. The files here are of xgboost 3.2.0, lightgbm 4.7.0, torch 2.13.0 (CPU),
 scikit-learn 1.3.2 and 1.9.1.
 """
 

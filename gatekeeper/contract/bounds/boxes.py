@@ -192,7 +192,7 @@ def _dealt(place: int, boxes: Boxes) -> list[Boxes]:
 
 def _cut(structure: Structure, domain: Domain, place: int, boxes: Boxes) -> list[Boxes]:
     low, high = boxes.low[:, place], boxes.high[:, place]
-    middle = low / 2 + high / 2
+    middle = _middle(low, high)
     after = middle
     if domain.integer:
         middle = np.floor(middle)
@@ -214,6 +214,12 @@ def _cut(structure: Structure, domain: Domain, place: int, boxes: Boxes) -> list
     ]
 
 
+def _middle(low: Numbers, high: Numbers) -> Numbers:
+    """Return the middle of each interval; 0 of none."""
+    there = low <= high
+    return np.asarray(np.where(there, low, 0.0) / 2 + np.where(there, high, 0.0) / 2)
+
+
 def _outward(domain: Domain, image: Numbers, sign: float) -> Numbers:
     """Move images by what a function may be off; half of the width of the whole is far more than any cancellation."""
     whole_width = np.abs(domain.image).max(axis=0) + (domain.image[1] - domain.image[0])
@@ -225,7 +231,7 @@ def splittable(domains: tuple[Domain, ...], boxes: Boxes) -> NDArray[np.bool_]:
     found = np.empty((len(boxes), len(domains)), bool)
     for place in range(len(domains)):
         low, high = boxes.low[:, place], boxes.high[:, place]
-        middle = low / 2 + high / 2
+        middle = _middle(low, high)
         there = low <= high
         single = boxes.single[place].sum(axis=1)
         wide = there & (low < middle) & (middle < high) if not domains[place].integer else there & (low < high)
