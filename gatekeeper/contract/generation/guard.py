@@ -244,7 +244,8 @@ def _contract(planned: Plan) -> Iterator[str]:
     yield "    features = ("
     yield from (f"        {_feature(planned, each)}," for each in planned.inputs)
     yield "    )"
-    yield "    by_name = {feature.name: feature for feature in features}"
+    if planned.windows:
+        yield "    by_name = {feature.name: feature for feature in features}"
     yield "    return Contract("
     yield '        base={"model": MODEL, "version": VERSION},'
     yield "        info=(MANIFEST, ARTIFACT, BASELINE),"

@@ -48,5 +48,5 @@ def module(docstring: str, imports: Imports, sections: Iterable[str]) -> str:
     """Return the source of a module; sections are separated by two empty lines."""
     head = [f'"""{docstring}"""', "", "from __future__ import annotations", ""]
     body = "\n\n\n".join(section.strip("\n") for section in sections if section.strip())
-    gap = [""] if body.startswith(("class ", "def ", "@", "#")) else []
+    gap = [""] if body.startswith(("class ", "def ", "@")) else []
     return "\n".join([*head, *import_lines(imports), *gap, ""]) + f"\n{body}\n"

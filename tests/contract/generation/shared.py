@@ -92,7 +92,8 @@ def exposed(registry: CollectorRegistry) -> list[Sample]:
 
 def value(registry: CollectorRegistry, name: str, **labels: str) -> float:
     """Return the sum of the series of a name that have these labels."""
-    found = [each for each in exposed(registry) if each.name == name and labels.items() <= each.labels.items()]
+    samples = (sample for family in registry.collect() for sample in family.samples)
+    found = [each for each in samples if each.name == name and labels.items() <= each.labels.items()]
     assert found, (name, labels)
     return sum(each.value for each in found)
 
