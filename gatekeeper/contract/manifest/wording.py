@@ -57,8 +57,8 @@ def input_sentence(name: str, each: Input) -> str:
     for what, treatment in (("missing", each.missing), ("of an unknown category", each.unknown)):
         if treatment == "reject":
             sentence += f"; when it is {what} the request is refused"
-        elif treatment == "default":
-            sentence += f"; when it is {what} the safe value {value(each.default or 0)} stands for it"
+        elif treatment == "default" and each.default is not None:
+            sentence += f"; when it is {what} the safe value {value(each.default)} stands for it"
     return f"{sentence}."
 
 

@@ -49,26 +49,41 @@ def changes(expected: Tree, got: Tree) -> list[Change]:
         return []
     if is_never(got):
         return [Change(Effect.MUTED, "an expression that is never true", "")]
-    added = _added(expected, got)
-    return added if added is not None else list(_walk(expected, got, rising=True))
+    for found in (_inside(expected, got), _more(expected, got), _less(expected, got)):
+        if found is not None:
+            return found
+    return [_OTHER]
 
 
-def _added(expected: Tree, got: Tree) -> list[Change] | None:
-    """Return what a part that was added or taken away does, if that is how the two differ."""
-    if got.sign in {"and", "unless", "or"}:
-        left, right = got.parts
-        inside = changes(expected, left)
-        if not any(each.effect is Effect.OTHER for each in inside):
-            if got.sign == "or":
-                return [*inside, Change(Effect.STRICTER, "an `or` more", "")]
-            told = "`and` with what is never true" if is_never(right) and got.sign == "and" else f"`{got.sign}` more"
-            if not (got.sign == "unless" and is_never(right)):
-                return [*inside, Change(Effect.MUTED, told, "")]
-            return inside
-        if got.sign == "or" and changes(expected, right) == []:
-            return [Change(Effect.STRICTER, "an `or` more", "")]
-    if expected.sign == "and" and got == expected.parts[0]:
-        return [Change(Effect.STRICTER, "an `and` less", "")]
+def _inside(expected: Tree, got: Tree) -> list[Change] | None:
+    """Return the changes of two expressions of the same build; None if there is one that can't be told."""
+    found = list(_walk(expected, got, rising=True))
+    return None if _OTHER in found else found
+
+
+def _more(expected: Tree, got: Tree) -> list[Change] | None:
+    """Return what a part that was added does, beside what was changed in the rest; None if that is not all."""
+    if got.sign not in {"and", "unless", "or"}:
+        return None
+    left, right = got.parts
+    if got.sign == "or" and right == expected:
+        left, right = right, left
+    inside = _inside(expected, left)
+    if inside is None:
+        inside = _more(expected, left)
+    if inside is None:
+        return None
+    if got.sign == "or":
+        return [*inside, Change(Effect.STRICTER, "an `or` more", "")]
+    if got.sign == "unless" and is_never(right):
+        return inside
+    return [*inside, Change(Effect.MUTED, f"`{got.sign}` more", "")]
+
+
+def _less(expected: Tree, got: Tree) -> list[Change] | None:
+    """Return what a part that was taken away did."""
+    if expected.sign in {"and", "unless"} and got == expected.parts[0]:
+        return [Change(Effect.STRICTER, f"an `{expected.sign}` less", "")]
     if expected.sign == "or" and got in expected.parts:
         return [Change(Effect.MUTED, "an `or` less", "")]
     return None

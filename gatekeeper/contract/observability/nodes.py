@@ -39,6 +39,7 @@ def documents(text: str) -> list[yaml.Node]:
         Unreadable: it is no YAML, is nested too deeply, or its aliases stand for too much.
     """
     try:
+        _flat(text)
         found = list(yaml.compose_all(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -52,6 +53,19 @@ def documents(text: str) -> list[yaml.Node]:
     for node in found:
         _bounded(node)
     return found
+
+
+def _flat(text: str) -> None:
+    """Refuse what is nested too deeply before nodes are made of it: libyaml's composer would end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                mark = event.start_mark
+                raise Unreadable("is nested too deeply", fix="flatten it", line=mark.line + 1 if mark else None)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _bounded(root: yaml.Node) -> None:
