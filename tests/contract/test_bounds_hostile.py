@@ -177,3 +177,20 @@ HISTOGRAM = describe(
     )
 )
 HISTOGRAM_BOX = Box({"x0": Interval(low=0, high=4, integer=True), "x1": Interval(low=-1, high=1)})
+
+
+def test_a_net_of_a_million_units_is_not_bounded_and_takes_no_memory() -> None:
+    weights = {
+        "a0": np.ones((1_000_000, 1)),
+        "a1": np.zeros(1_000_000),
+        "a2": np.ones((1, 1_000_000)),
+        "a3": np.zeros(1),
+    }
+    layers = [{"kind": "linear", "weights": "a0", "bias": "a1"}, {"kind": "relu"}]
+    net = {"kind": "net", "layers": [*layers, {"kind": "linear", "weights": "a2", "bias": "a3"}]}
+    document = {**copy.deepcopy(NET[0]), "inputs": ["x0"], "predictor": {**net, "precision": 64, "sums": 64}}
+    structure = bounds.read(document, weights)
+    only = bounds.bound(structure, BOX)[0]
+    assert only.upper == np.inf
+    assert "1,000,000 units" in only.method
+    assert bounds.monotone(structure, Box({"x0": Interval(low=0, high=1)}), "x0", "increasing")[0].standing == "unknown"

@@ -120,7 +120,8 @@ def test_whole_numbers_reach_only_the_leaves_of_whole_numbers() -> None:
     real, whole = (
         bounds.bound(structure, Box({"x0": Interval(low=0, high=1, integer=integer)}))[0] for integer in (False, True)
     )
-    assert (real.upper, whole.upper) == (pytest.approx(100), pytest.approx(2))
+    assert real.upper == pytest.approx(100)
+    assert whole.upper == pytest.approx(2)
     assert whole.exact
 
 
@@ -140,7 +141,7 @@ def test_an_interval_ends_between_two_neighbouring_numbers_of_32_bits() -> None:
 def test_what_is_missing_or_unknown_counts_only_where_it_is_allowed() -> None:
     _, structure = models.fitted("forest")
     inputs = dict(models.drawn_box(np.random.default_rng(1)).inputs)
-    allowed = [
+    allowed: list[dict[str, Interval | Categories]] = [
         {"region": Categories(values=("north",), unknown=unknown), "size": Interval(low=0, high=0.1, missing=missing)}
         for unknown in (False, True)
         for missing in (False, True)

@@ -130,9 +130,10 @@ def test_what_the_library_refuses_has_no_number() -> None:
     frame, target = models.data()
     model = make_pipeline(models.encoded(), LinearRegression()).fit(frame, target)
     structure = bounds.read(*describe(model))
-    row = {"size": [0.0], "rooms": [3.0], "region": ["north"], "age": [1.0]}
+    row: dict[str, Any] = {"size": [0.0], "rooms": [3.0], "region": ["north"], "age": [1.0]}
     assert np.isfinite(bounds.evaluate(structure, row)).all()
-    for change in ({"region": ["mars"]}, {"rooms": [None]}, {"age": [np.inf]}, {"age": ["old"]}):
+    changes: list[dict[str, Any]] = [{"region": ["mars"]}, {"rooms": [None]}, {"age": [np.inf]}, {"age": ["old"]}]
+    for change in changes:
         assert np.isnan(bounds.evaluate(structure, {**row, **change})).all()
     with pytest.raises(ValueError, match="unknown categories"):
         model.predict(models.frame_of([{"size": 0.0, "rooms": 3, "region": "mars", "age": 1.0}]))

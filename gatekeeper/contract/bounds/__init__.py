@@ -68,7 +68,7 @@ def read(description: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> 
     return reading.read(description, arrays)
 
 
-def evaluate(structure: Structure, columns: Mapping[str, Sequence[Any]]) -> NDArray[np.float64]:
+def evaluate(structure: Structure, columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> NDArray[np.float64]:
     """Return what the structure gives (records x outputs); NaN where the library would raise.
 
     Args:
@@ -95,7 +95,7 @@ def bound(
         structure: of the model.
         box: what each input may be.
         budget: how much work may be done, in leaves or units that are looked at, so that the answer is the same on
-            every machine; some four million are a second or two. More never gives looser bounds.
+            every machine; some two million are a second or two. More never gives looser bounds.
         within: for outputs by name, between which numbers they are said to lie: then the work ends when that is proved
             or refuted, and the bounds are as tight as that takes.
 

@@ -15,10 +15,10 @@ from gatekeeper.errors import UsageError
 
 Numbers: TypeAlias = NDArray[np.float64]
 AT_ONCE = 2_000_000
-"""Pairs of a tree and a row that are walked at once."""
+"""Pairs of a tree and a row that are walked at once, or of a unit and a row."""
 
 
-def evaluate(structure: Structure, columns: Mapping[str, Sequence[Any]]) -> Numbers:
+def evaluate(structure: Structure, columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> Numbers:
     """Return what the structure gives: one row a record, one column an output; NaN where the library would raise.
 
     Args:
@@ -144,6 +144,13 @@ def _added(trees: Trees, reached: NDArray[np.int32]) -> Numbers:
 
 def forward(net: Net, values: Numbers) -> Numbers:
     """Return what the layers of a net give for rows of features, computed with numbers of 64 bits."""
+    widest = max([values.shape[1], *(len(each.bias) for each in net.layers if each.bias is not None)])
+    step = max(1, AT_ONCE // widest)
+    parts = [_forward(net, values[start : start + step]) for start in range(0, max(1, len(values)), step)]
+    return np.concatenate(parts)
+
+
+def _forward(net: Net, values: Numbers) -> Numbers:
     with np.errstate(over="ignore"):
         for layer in net.layers:
             values = _layered(layer, values)

@@ -7,7 +7,7 @@ their derivatives are at least zero on all parts of the box, the output never fa
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,11 @@ from gatekeeper.contract.bounds.box import Standing
 from gatekeeper.contract.bounds.boxes import Boxes
 from gatekeeper.contract.bounds.domains import Domain
 from gatekeeper.contract.bounds.links import UNIT
-from gatekeeper.contract.bounds.nets import Affine, Relaxed, stages
+from gatekeeper.contract.bounds.nets import MOST_UNITS, Affine, Relaxed, stages, widest
 from gatekeeper.contract.bounds.relaxations import slopes
 from gatekeeper.contract.bounds.structure import Layer, Net, Structure
 
 Numbers: TypeAlias = NDArray[np.float64]
-AT_ONCE: Final = 64
 
 
 def standing(
@@ -34,6 +33,8 @@ def standing(
 ) -> tuple[Standing, str]:
     """Return how it stands with `sign` times a raw output."""
     domains, place = where
+    if (units := widest(net, len(structure.features))) > MOST_UNITS:
+        return "unknown", f"a layer has {units:,} units"
     relaxed = Relaxed(stages(net, len(structure.features)), domains)
     domain = domains[place]
     moves = domain.features[domain.image[1] > domain.image[0]]
@@ -56,12 +57,12 @@ def standing(
         if (choice < 0).any():
             return "unknown", "a part of the box that can't be split is not settled"
         halves = parts.halves(structure, domains, left, choice)
-        waiting.extend(halves.taken(each) for each in _batches(len(halves)))
+        waiting.extend(halves.taken(each) for each in _batches(len(halves), relaxed.at_once))
     return "proved", f"the derivative has one sign on all {done} parts of the box"
 
 
-def _batches(count: int) -> list[NDArray[np.intp]]:
-    return [np.arange(start, min(start + AT_ONCE, count)) for start in range(0, count, AT_ONCE)]
+def _batches(count: int, size: int) -> list[NDArray[np.intp]]:
+    return [np.arange(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 def _least(relaxed: Relaxed, boxes: Boxes, which: tuple[int, float]) -> tuple[Numbers, NDArray[np.bool_]]:

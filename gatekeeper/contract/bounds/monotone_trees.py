@@ -26,7 +26,7 @@ Numbers: TypeAlias = NDArray[np.float64]
 ROUNDING: Final = 1e-12
 """Of the leaves of a cut, in proportion: a difference that is smaller is one of rounding."""
 MOST_LEAVES: Final = 200_000
-MOST_PAIRS: Final = 4_000_000
+MOST_PAIRS: Final = 1_000_000
 PAIR: Final = 4
 """Pairs of leaves that cost as much as one leaf of a search."""
 
@@ -79,9 +79,10 @@ def _at_cut(
     if not len(changing):
         return 0.0, 0.0, None
     before, after = (each[np.isin(leaves.tree[each], changing)] for each in (before, after))
-    first, second = _same_tree(leaves.tree[before], leaves.tree[after])
-    if len(first) > MOST_PAIRS or len(first) > budget * PAIR:
+    counts = [np.bincount(leaves.tree[each], minlength=int(changing.max()) + 1) for each in (before, after)]
+    if int((counts[0] * counts[1]).sum()) > min(MOST_PAIRS, budget * PAIR):
         return None
+    first, second = _same_tree(leaves.tree[before], leaves.tree[after])
     first, second = before[first], after[second]
     low = np.maximum(leaves.low[:, first], leaves.low[:, second])
     high = np.minimum(leaves.high[:, first], leaves.high[:, second])

@@ -36,7 +36,10 @@ from gatekeeper.contract.bounds.structure import Layer, Net, Structure
 
 Numbers: TypeAlias = NDArray[np.float64]
 AT_ONCE: Final = 64
-"""Parts that are split at once."""
+"""Parts that are split at once, where they are not too large."""
+AT_ONCE_NUMBERS: Final = 4_000_000
+MOST_UNITS: Final = 4096
+"""Of a layer, with which bounds are found."""
 PART: Final = 120
 """What one part costs beside its products."""
 LOOK: Final = 100
@@ -55,18 +58,26 @@ class Affine:
     activation: Layer | None
 
 
+def widest(net: Net, width: int) -> int:
+    """Return how many units the widest layer has, the features among them."""
+    return max(width, *(len(each.bias) for each in net.layers if each.bias is not None))
+
+
 def stages(net: Net, width: int) -> tuple[Affine, ...]:
     """Return the layers as affine functions with one activation behind each; layers without one between are joined."""
     found: list[Affine] = []
     weights, bias = np.eye(width), np.zeros(width)
+    fresh = True
     for layer in net.layers:
         if layer.weights is None or layer.bias is None:
             found.append(Affine(weights, bias, layer))
-            weights, bias = np.eye(len(bias)), np.zeros(len(bias))
-        elif layer.kind == "linear":
-            weights, bias = layer.weights @ weights, layer.weights @ bias + layer.bias
+            weights, bias, fresh = np.eye(len(bias)), np.zeros(len(bias)), True
+            continue
+        if layer.kind == "linear":
+            weights, bias = layer.weights if fresh else layer.weights @ weights, layer.weights @ bias + layer.bias
         else:
             weights, bias = layer.weights[:, None] * weights, layer.weights * bias + layer.bias
+        fresh = False
     return (*found, Affine(weights, bias, None))
 
 
@@ -79,6 +90,7 @@ class Relaxed:
         sizes = [each.weights.shape for each in found]
         # Each stage is propagated back through all before it.
         products = sum(rows * sum(a * b for a, b in sizes[:place]) for place, (rows, _) in enumerate(sizes))
+        self.at_once = max(1, min(AT_ONCE, AT_ONCE_NUMBERS // max(max(a, b) ** 2 for a, b in sizes)))
         self.cost = PART + (products + sum(a * b for a, b in sizes)) // WORK
 
     def hidden(self, boxes: Boxes) -> tuple[list[Lines], list[tuple[Numbers, Numbers]]]:
@@ -248,7 +260,7 @@ class _Search:
         """Take the parts with the lowest bounds; a part of one record is stuck with its bound."""
         found: list[Boxes] = []
         bounds: list[tuple[float, int]] = []
-        while self.waiting and len(found) < AT_ONCE and self.waiting[0][0] < self.limit:
+        while self.waiting and len(found) < self.relaxed.at_once and self.waiting[0][0] < self.limit:
             low, _, boxes, choice = heapq.heappop(self.waiting)
             if choice >= 0:
                 found.append(boxes)

@@ -19,7 +19,7 @@ from gatekeeper.contract.bounds.ensemble import Goals, Raw
 from gatekeeper.contract.bounds.structure import Linear, Net, Opaque, Structure, Trees
 
 Numbers: TypeAlias = NDArray[np.float64]
-BUDGET: Final = 4_000_000
+BUDGET: Final = 2_000_000
 """Leaves, or units of a net, that are looked at."""
 CLOSE: Final = 1e-9
 """A witness so close to a bound, in proportion, attains it."""
@@ -126,6 +126,8 @@ def _linear(structure: Structure, predictor: Linear, found: tuple[Domain, ...], 
 
 
 def _net(structure: Structure, predictor: Net, found: tuple[Domain, ...], goals: Goals, budget: int) -> Raw:
+    if (units := nets.widest(predictor, len(structure.features))) > nets.MOST_UNITS:
+        raise Unbounded(f"a layer has {units:,} units, and bounds are found with up to {nets.MOST_UNITS:,}")
     outputs = len(evaluation.forward(predictor, np.zeros((1, len(structure.features))))[0])
     away = nets.slack(predictor, found, len(structure.features))
     low, high = np.empty(outputs), np.empty(outputs)

@@ -22,7 +22,7 @@ XGBOOST_LINKS: dict[str, list[dict[str, Any]]] = {
     "multi:softprob": [{"kind": "softmax"}],
 }
 LIGHTGBM_LINKS: dict[str, list[dict[str, Any]]] = {
-    **{key: [] for key in ("regression", "regression_l1", "huber", "fair", "quantile", "mape")},
+    **{key: [] for key in ("regression", "regression_l1", "huber", "fair", "quantile")},
     **dict.fromkeys(("poisson", "gamma", "tweedie"), EXP),
     "binary": [{"kind": "pair"}],
     "multiclass": [{"kind": "softmax"}],
