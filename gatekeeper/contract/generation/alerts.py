@@ -258,6 +258,15 @@ def _dead_man(planned: Plan) -> Iterator[Alert]:
         severity="warning",
         about=f"No request was answered within {window}: nothing else can fire.",
     )
+    least = planned.manifest.monitoring.at_least
+    yield Alert(
+        name="GatekeeperTooFewRecords",
+        expr=f"{selector(recording.RECORDS, model)} < {least}",
+        hold="1d",
+        window=window,
+        severity="warning",
+        about=f"For a day there were never {least} records within {window}: no drift can be told, which is no silence.",
+    )
     yield Alert(
         name="GatekeeperHeartbeatStale",
         expr=f"time() - {selector(metrics.HEARTBEAT.name, model)} > {STALE}",

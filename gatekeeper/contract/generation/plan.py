@@ -162,7 +162,7 @@ def predictions(name: str, manifest: Manifest, baseline: Baseline | None) -> Fea
 def _mean(name: str, output: Output, manifest: Manifest, baseline: Baseline | None) -> float | None:
     if output.max_ratio_to_mean is None:
         return None
-    column = predictions(name, manifest, baseline)
+    column = predictions(name, manifest, baseline) if len(manifest.outputs) == 1 else None
     mean = output.mean if output.mean is not None else column.mean if column else None
     if mean is None or not mean > 0:
         got = "there is no mean" if mean is None else f"the mean is {mean:g}"

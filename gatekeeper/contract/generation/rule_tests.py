@@ -34,7 +34,8 @@ def rule_tests(planned: Plan, rules_file: str) -> str:
         "evaluation_interval": f"{writer.step}s",
         "tests": [writer.silent(), *(writer.fires(name, same) for name, same in by_name.items())],
     }
-    return dump(document, _HEAD.format(model=" ".join(planned.manifest.model.name.split())))
+    name = "".join(each for each in planned.manifest.model.name if each.isprintable())
+    return dump(document, _HEAD.format(model=name))
 
 
 class _Writer:

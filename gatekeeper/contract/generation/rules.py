@@ -24,7 +24,7 @@ def rules(planned: Plan) -> str:
         {"name": f"gatekeeper {model}: recorded", "rules": [_recorded(each) for each in recordings(planned)]},
         {"name": f"gatekeeper {model}: alerts", "rules": [_alert(planned, each) for each in alerts(planned)]},
     ]
-    head = _HEAD.format(model=" ".join(model.split()), digest=planned.digest)
+    head = _HEAD.format(model="".join(_ascii(" ".join(model.split()))), digest=planned.digest)
     return dump({"groups": groups}, head)
 
 

@@ -12,6 +12,7 @@ from gatekeeper.contract.generation.alerts import Alert
 from gatekeeper.contract.generation.edges import Counted, at_most, just_below
 from gatekeeper.contract.generation.plan import Plan
 from gatekeeper.contract.manifest.conditions import Every, Formula, Op, Test, sort
+from gatekeeper.contract.manifest.facts import seconds
 
 Key: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
 """A metric's name and its labels."""
@@ -141,6 +142,7 @@ class Traffic:
             "GatekeeperFallbackShare": (metrics.REQUESTS, {"status": "fallback"}, part),
             "GatekeeperRejectedShare": (metrics.REQUESTS, {"status": "rejected"}, part),
             "GatekeeperBreakerOpen": (metrics.BREAKER, of, Line(metrics.OPEN)),
+            "GatekeeperTooFewRecords": (metrics.RECORDS, of, Line(0, self._half())),
             "GatekeeperNoRequests": (metrics.REQUESTS, {"status": "served"}, Line(0)),
             "GatekeeperHeartbeatStale": (metrics.HEARTBEAT, of, Line(0)),
             "GatekeeperRulesOutdated": (metrics.INFO, {"manifest": "sha256:another"}, Line(1)),
@@ -151,6 +153,11 @@ class Traffic:
             return {self.key(metric.name, **labels): line}
         # An input is counted no more.
         return {key: None for key in self.like_training() if ("feature", of["feature"]) in key[1]}
+
+    def _half(self) -> float:
+        """Return how many records a step are half of those that a window must hold."""
+        monitoring = self.planned.manifest.monitoring
+        return monitoring.at_least * self.step / seconds(monitoring.window) / 2
 
     def _drifted(self, of: dict[str, str]) -> dict[Key, Line | None]:
         """Return all values where hardly any was: above the last edge, or of the rarest category."""

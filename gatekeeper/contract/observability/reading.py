@@ -10,7 +10,6 @@ from gatekeeper.contract.observability import json_files, routing, rule_files
 from gatekeeper.contract.observability.facts import Deployed
 from gatekeeper.contract.observability.nodes import decoded, documents, items, line, pairs, text
 from gatekeeper.errors import Unreadable
-from gatekeeper.model import Location
 
 _EXPECTED = "expected rules, a PrometheusRule, a configuration of Alertmanager, silences or a dashboard"
 
@@ -26,8 +25,7 @@ def read(files: Mapping[str, bytes]) -> Deployed:
         try:
             found = found.joined(_file(decoded(data), path))
         except Unreadable as error:
-            at = Location(path=path, line=error.line, column=error.column)
-            raise Unreadable(error.what, fix=error.fix, at=at, line=error.line, column=error.column) from error
+            raise error.in_file(path) from error
     return found
 
 

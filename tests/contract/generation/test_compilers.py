@@ -14,7 +14,8 @@ from prometheus_client import CollectorRegistry
 from gatekeeper.contract.generation import Plan, plan, pydantic_source
 from gatekeeper.contract.generation.promql import compiled, selector
 from gatekeeper.contract.generation.yaml_text import Block, dump
-from gatekeeper.contract.manifest.conditions import formula, tests, trips
+from gatekeeper.contract.manifest import conditions
+from gatekeeper.contract.manifest.conditions import formula, trips
 from gatekeeper.contract.manifest.facts import Manifest
 from gatekeeper.contract.manifest.wording import condition_sentence
 from tests.contract.generation.promtool import promtool
@@ -70,7 +71,7 @@ READ = ("gatekeeper_records_total", "gatekeeper_start_time_seconds")
 def promql_file(manifest: Manifest, chosen: Sequence[Record], told: list[list[Any]]) -> str:
     """Return a test for promtool: every record is an instance of its own, and so is its verdict."""
     planned = plan(manifest, None)
-    asked = {test.feature for switch in planned.switches for test in tests(switch.formula)}
+    asked = {test.feature for switch in planned.switches for test in conditions.tests(switch.formula)}
     groups = [
         _group(planned, asked, chosen[start : start + AT_ONCE], told[start : start + AT_ONCE])
         for start in range(0, len(chosen), AT_ONCE)

@@ -13,11 +13,13 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from gatekeeper.contract.generation import generate, json_schema, pydantic_source
 from gatekeeper.contract.manifest.domain import Due, record_due
 from gatekeeper.contract.manifest.facts import Input, Manifest
+from gatekeeper.contract.observability import read
 from gatekeeper.errors import Unreadable
 from tests.contract.generation.shared import EDGES, RECORD, TEXTS, changed, module, pricing, pricing_baseline
 
@@ -187,11 +189,13 @@ def test_the_schema_accepts_the_documents_that_the_model_accepts() -> None:
 
 
 def test_the_same_manifest_gives_the_same_bytes_and_the_text_of_a_manifest_stays_text() -> None:
-    hostile = '"""\nimport os\nos.system("touch pwned")\n#\\'
+    hostile = '"""\nimport os\nos.system("touch pwned")\n#\\\x07\x85: {{ x }}'
     manifest = changed(pricing(), model=changed(pricing().model, name=hostile, version=hostile))
     kinds = ("pydantic", "json-schema", "guard", "prometheus-rules", "rule-tests", "grafana")
     files = generate(manifest, pricing_baseline(), kinds)
     assert files == generate(manifest, pricing_baseline(), kinds)
+    assert len(read({name: files[name] for name in ("rules.yaml", "dashboard.json")}).rules) > 40
+    assert yaml.safe_load(files["rules.test.yaml"])["rule_files"] == ["rules.yaml"]
     for name in ("input_model.py", "guard.py"):
         imported = {
             alias.name

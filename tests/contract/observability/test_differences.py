@@ -97,10 +97,11 @@ def test_a_prometheus_rule_and_a_config_map_are_read_too() -> None:
     assert told(dumped({"kind": "List", "items": [resource]})) == []
 
 
-ALERTS = [(alert.name, dict(alert.labels)) for alert in alerts(plan(pricing(), pricing_baseline()))]
+ALERTS = {alert.name: dict(alert.labels) for alert in alerts(plan(pricing(), pricing_baseline()))}
+"""One alert of each name."""
 
 
-@pytest.mark.parametrize(("name", "labels"), ALERTS, ids=str)
+@pytest.mark.parametrize(("name", "labels"), ALERTS.items(), ids=ALERTS)
 def test_every_alert_that_is_deleted_loosened_or_muted_is_told(name: str, labels: dict[str, str]) -> None:
     loaded = document()
     wanted = rule(loaded, name, **labels)
