@@ -182,8 +182,8 @@ def test_list_names_the_installed_plugins_and_imports_none(gate_with_plugins: Ga
 
 
 def test_what_a_plugin_reads_counts_as_examined(gate_with_plugins: Gate, passing: Callable[..., Path]) -> None:
-    root = passing("plugins: [house-rules]\nchecks: {house-rules: {owner: ann}}\nmanifest: manifest.yaml\n")
-    (root / "manifest.yaml").write_text("{}\n")
+    root = passing("plugins: [house-rules]\nchecks: {house-rules: {owner: ann}}\nwaivers: waivers.yaml\n")
+    (root / "waivers.yaml").write_text("{}\n")
     parsed = report(gate_with_plugins("run", root, "--report", "json", "--profile", "release"))
     assert parsed["unexamined"] == []
 
