@@ -8,6 +8,7 @@ import math
 import threading
 import types
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -130,6 +131,7 @@ def test_no_reason_repeats_what_a_customer_sent(guards: types.ModuleType) -> Non
         (ValueError("no"), "exception"),
         (10**400, "above"),
         (np.float32("nan"), "not-finite"),
+        (Fraction(10**400), "not-finite"),
     ],
 )
 def test_a_value_that_breaks_the_contract_is_replaced_and_counted(

@@ -258,3 +258,30 @@ def test_rules_of_another_window_say_so() -> None:
     assert "> 0.3\n" in drift["expr"]
     assert ">= 2000" in drift["expr"]
     assert "[6h]" in text
+
+
+@pytest.mark.slow
+def test_a_restart_within_the_window_makes_no_record_unsafe(tmp_path: Path) -> None:
+    """Counts fall to 0 and are no more what came within the window; the guard's own count of trips is what is left."""
+    planned = plan(pricing(), pricing_baseline())
+    region = next(switch for switch in planned.switches if switch.name == "odd-region").formula
+    base = {"model": "holiday-pricing", "version": "4093"}
+    north = {**base, "feature": "region", "category": "north"}
+    others = [{**north, "category": name} for name in ("east", "south", "west")]
+    series = [
+        (selector("gatekeeper_records_total", base), "0 100 200 5 10"),
+        (selector("gatekeeper_feature_category_total", north), "0 95 195 5 10"),  # five were not safe, long ago
+        *((selector("gatekeeper_feature_category_total", each), "0 0 0 0 0") for each in others),
+        (selector("gatekeeper_start_time_seconds", base), "7 7 7 180 180"),
+    ]
+    expr = Block(compiled(region, planned))
+    test = {
+        "interval": "1m",
+        "input_series": [{"series": Block(name), "values": values} for name, values in series],
+        "promql_expr_test": [
+            {"expr": expr, "eval_time": "2m", "exp_samples": [{"labels": Block(selector("", base)), "value": 1}]},
+            {"expr": expr, "eval_time": "4m", "exp_samples": []},
+        ],
+    }
+    (tmp_path / "test.yaml").write_text(dump({"rule_files": [], "evaluation_interval": "1m", "tests": [test]}))
+    ran("test", "rules", "test.yaml", cwd=tmp_path)

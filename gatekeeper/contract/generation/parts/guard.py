@@ -23,6 +23,7 @@ from gatekeeper.contract.generation.parts.outputs import Confidence, Output, jud
 from gatekeeper.contract.generation.parts.windows import Window, Windows
 
 LOGGER = logging.getLogger("gatekeeper.guard")
+NO_VALUES: Mapping[str, Scalar] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,10 +127,10 @@ class ContractGuard(Collector):
         try:
             values, defaulted = self._contract.validate(record)
         except InvalidRecord as error:
-            return Answer("rejected", {}, (*error.reasons, *_named(tripped)))
+            return Answer("rejected", NO_VALUES, (*error.reasons, *_named(tripped)))
         actions = {switch.action for switch in tripped}
         if "reject" in actions:
-            return Answer("rejected", {}, _named(tripped), defaulted)
+            return Answer("rejected", NO_VALUES, _named(tripped), defaulted)
         if "safe-mode" in actions:
             return self._fallback(_named(tripped), defaulted)
         if self._breaker is not None and self._breaker.state != CLOSED:
@@ -171,7 +172,7 @@ class ContractGuard(Collector):
     def _fallback(self, reasons: tuple[str, ...], defaulted: tuple[str, ...]) -> Answer:
         opening = self._contract.opening
         if opening is None:
-            return Answer("rejected", {}, reasons, defaulted)
+            return Answer("rejected", NO_VALUES, reasons, defaulted)
         return Answer("fallback", MappingProxyType(dict(opening.fallback)), reasons, defaulted)
 
     def probe(self) -> bool:

@@ -18,7 +18,10 @@ def real(value: object) -> float | None:
         return value
     if isinstance(value, int):
         return None if isinstance(value, bool) else value
-    return float(value) if isinstance(value, Real) else None
+    try:
+        return float(value) if isinstance(value, Real) else None
+    except OverflowError:  # a fraction beyond every float
+        return float("inf")
 
 
 class Output:
