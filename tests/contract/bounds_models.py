@@ -33,6 +33,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 from sklearn.tree import DecisionTreeRegressor
+from threadpoolctl import threadpool_limits
 
 from gatekeeper.contract import bounds
 from gatekeeper.contract.bounds.structure import Structure
@@ -131,7 +132,8 @@ def fitted(name: str) -> tuple[Any, Structure]:
     if classes:
         limits = [0.5] if classes == "two" else [0.33, 0.66]
         target = np.digitize(target, np.quantile(target, limits))
-    model = {**REGRESSORS, **CLASSIFIERS}[kind]().fit(frame, target)
+    with threadpool_limits(1):
+        model = {**REGRESSORS, **CLASSIFIERS}[kind]().fit(frame, target)
     document, arrays = describe(model)
     assert "opaque" not in document, document
     return model, bounds.read(document, arrays)
@@ -140,7 +142,8 @@ def fitted(name: str) -> tuple[Any, Structure]:
 def predicted(model: Any, frame: pd.DataFrame) -> np.ndarray[Any, Any]:
     """Return what the library gives: one column an output."""
     predict = getattr(model, "predict_proba", None) or model.predict
-    with warnings.catch_warnings():
+    # Threads for so few rows cost far more than they bring, most of all where the cores are busy.
+    with warnings.catch_warnings(), threadpool_limits(1):
         # scikit-learn warns of each unknown category that it encodes as it was told to.
         warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)
         return np.asarray(predict(frame), np.float64).reshape(len(frame), -1)
