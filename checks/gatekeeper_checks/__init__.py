@@ -19,6 +19,7 @@ _HOMES = {
     "baseline": "Baseline",
     "interpretability_manifest": "InterpretabilityManifest",
     "input_validation": "InputValidation",
+    "observability": "Observability",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from gatekeeper.model import Example, Rule
-from gatekeeper_checks.interpretability_manifest import samples
+from gatekeeper_checks import _manifest_samples as samples
 
 PASSING = Example(files=samples.files(), notes=samples.NOTES)
 

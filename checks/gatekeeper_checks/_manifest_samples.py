@@ -169,7 +169,7 @@ def encoded(
 
 def _encoded(unknown: str, vocabulary: Sequence[str]) -> Mapping[str, str | bytes]:
     # They are large, and no run needs them.
-    from gatekeeper_checks.interpretability_manifest.encoded_models import GUESSING, REJECTING  # noqa: PLC0415 - see above
+    from gatekeeper_checks._encoded_models import GUESSING, REJECTING  # noqa: PLC0415 - see above
 
     region = {"kind": "category", "vocabulary": list(vocabulary), "unknown": "reject"}
     model = REJECTING if unknown == "error" else GUESSING
