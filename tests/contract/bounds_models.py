@@ -33,7 +33,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 from sklearn.tree import DecisionTreeRegressor
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it comes without stubs
 
 from gatekeeper.contract import bounds
 from gatekeeper.contract.bounds.structure import Structure

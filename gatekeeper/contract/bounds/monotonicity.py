@@ -20,6 +20,7 @@ from gatekeeper.contract.bounds.candidates import Candidates
 from gatekeeper.contract.bounds.columns import Column
 from gatekeeper.contract.bounds.document import Pair, Shares, Softmax
 from gatekeeper.contract.bounds.domains import Domain, Unbounded, domains
+from gatekeeper.contract.bounds.nets import widest
 from gatekeeper.contract.bounds.structure import Linear, Net, Opaque, Structure, Trees
 from gatekeeper.errors import UsageError
 
@@ -27,6 +28,8 @@ Numbers: TypeAlias = NDArray[np.float64]
 POINTS: Final = 256
 """Records from which the input is moved, to refute what is false before it is proved."""
 WALKS: Final = 500_000
+UNITS: Final = 50
+"""Of a net's widest layer, that cost as much as a walk through a tree."""
 FALL: Final = 1e-9
 """A fall by less, in proportion to the outputs, is taken for rounding."""
 FALL_32: Final = 1e-5
@@ -141,8 +144,14 @@ def _refuted(structure: Structure, box: Box, ends: Candidates, place: int, which
     numbers = len(ends.values[place]) - len(ends.domains[place].single)
     sizes = np.asarray([len(each) for each in ends.values])
     predictor = structure.known
-    trees = predictor.count if isinstance(predictor, Trees) else 1
-    rows = max(4, min(POINTS, WALKS // (trees * numbers)))
+    match predictor:
+        case Trees():
+            work = predictor.count
+        case Net():
+            work = 1 + widest(predictor, ends.width) // UNITS
+        case Linear():
+            work = 1
+    rows = max(4, min(POINTS, WALKS // (work * numbers)))
     points = (np.random.default_rng(0).random((rows, len(sizes))) * sizes).astype(np.int64)
     varied = points.repeat(numbers, axis=0)
     varied[:, place] = np.tile(np.arange(numbers), rows)
