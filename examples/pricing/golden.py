@@ -1,6 +1,6 @@
 """Write golden/records.jsonl: what the model answers to twelve requests, as it was reviewed. Run it where it is served.
 
-    python golden.py
+python golden.py
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
-HOME = Path(__file__).parents[2] / "checks/gatekeeper_checks/interpretability_manifest/encoded_models.py"
+HOME = Path(__file__).parents[2] / "checks/gatekeeper_checks._encoded_models.py"
 REGIONS = ("east", "north", "south", "west")
 HEAD = '''"""Pipelines with an encoder, as scikit-learn saves them: made by tests/contract/make_encoded_models.py."""
 
