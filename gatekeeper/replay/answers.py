@@ -223,6 +223,23 @@ class Handled(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         return facts.HandledAll(outcomes=found, attempts=attempts)
 
 
+class Schemed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The JSON Schema of an input model."""
+
+    schema: Any
+
+    def fact(self) -> dict[str, Any]:
+        """Return it as the caller has it.
+
+        Raises:
+            Untaggable: it is no object.
+        """
+        document = untagged(self.schema)
+        if not isinstance(document, dict):
+            raise Untaggable("a JSON Schema that is no object")
+        return document
+
+
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Done, and no more to say."""
 

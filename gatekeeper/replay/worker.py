@@ -105,6 +105,18 @@ class Worker:
         answer = self._dialogue.ask("open_handler", f"the handler {name}", given, answers.Nothing, timeout=timeout)
         return answer if isinstance(answer, Refused) else Opened(attempts=answer.attempts)
 
+    def schema(self, name: str, *, timeout: float | None = None) -> Mapping[str, Any] | Refused:
+        """Return the JSON Schema of the input model `pkg.mod:Class`, found in the candidate's root."""
+        doing = f"the JSON Schema of {name}"
+        given = {"name": name, "root": str(self._root)}
+        answer = self._dialogue.ask("schema", doing, given, answers.Schemed, timeout=timeout)
+        if isinstance(answer, Refused):
+            return answer
+        try:
+            return answer.said.fact()
+        except answers.IMPOSSIBLE as error:
+            return self._dialogue.broken(doing, error)
+
     def handle(self, records: Sequence[Mapping[str, Any]], *, timeout: float | None = None) -> HandledAll | Refused:
         """Give records to the production handler, one after the other; what it raises for one is that one's outcome.
 

@@ -13,7 +13,7 @@ from gatekeeper.inference.validation import validate_paths
 from gatekeeper.inference.validation.facts import Validation
 from gatekeeper.inquiry import Inquiry
 from gatekeeper.model import Evidence, Examined, Location, Obstacle, Scalar, Unable
-from gatekeeper_checks.input_validation.expected import expected_inputs
+from gatekeeper_checks._expected_inputs import expected_inputs
 from gatekeeper_checks.input_validation.judging import Judged, judge_validation
 
 MAX_FILES = 20

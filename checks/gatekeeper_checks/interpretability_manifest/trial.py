@@ -13,6 +13,7 @@ from gatekeeper_checks.interpretability_manifest import InterpretabilityManifest
 from gatekeeper_checks.interpretability_manifest.asking import Model, ModelGone, Service
 from gatekeeper_checks.interpretability_manifest.encoders import encoders
 from gatekeeper_checks.interpretability_manifest.explaining import Declared, explained
+from gatekeeper_checks.interpretability_manifest.input_models import input_models
 from gatekeeper_checks.interpretability_manifest.interpreter import (
     ONE_THREAD,
     differing,
@@ -179,6 +180,8 @@ class _Service:
             inquiry.findings += violations
             inquiry.findings += [_no_handler(subject)] if code.paths else []
             return
+        if isinstance(worker, Worker):
+            inquiry.findings += input_models(subject, worker, self._measured)
         opened = worker if isinstance(worker, Refused) else worker.open_handler(code.predictor)
         if isinstance(opened, Refused) or isinstance(worker, Refused):
             assert isinstance(opened, Refused)

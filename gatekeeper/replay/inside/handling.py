@@ -13,6 +13,16 @@ from gatekeeper.replay.inside.calls import Fault, Unfit, attempt, named
 from gatekeeper.replay.inside.values import tagged
 
 
+def _named(name: str) -> Any:
+    home, _, path = name.partition(":")
+    found: Any = importlib.import_module(home)
+    for part in path.split("."):
+        if not hasattr(found, part):
+            raise Unfit(f"{home} has no {path}")
+        found = getattr(found, part)
+    return found
+
+
 def opened(name: str) -> Any:
     """Return the handler that `pkg.mod:factory` makes.
 
@@ -20,18 +30,30 @@ def opened(name: str) -> Any:
         Unfit: there is no such factory, or what it returns can't be called.
         Exception: what importing or the factory raises.
     """
-    home, _, path = name.partition(":")
-    found: Any = importlib.import_module(home)
-    for part in path.split("."):
-        if not hasattr(found, part):
-            raise Unfit(f"{home} has no {path}")
-        found = getattr(found, part)
+    found = _named(name)
     if not callable(found):
         raise Unfit(f"{name} is {named(type(found))}, expected a factory that can be called")
     handler = found()
     if not callable(handler):
         raise Unfit(f"{name} returned {named(type(handler))}, expected a handler that can be called")
     return handler
+
+
+def schema(name: str) -> Any:
+    """Return the JSON Schema of the input model `pkg.mod:Class`, as pydantic works it out.
+
+    Raises:
+        Unfit: there is no such class, or it is no model of pydantic.
+        Exception: what importing it raises.
+    """
+    found = _named(name)
+    make = getattr(found, "model_json_schema", None)
+    if not callable(make):
+        raise Unfit(f"{name} is {named(type(found))}, expected a model of pydantic")
+    document = make()
+    if not isinstance(document, dict):
+        raise Unfit(f"{name} has a JSON Schema that is {named(type(document))}")
+    return document
 
 
 def outcomes(handler: Any, records: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -35,6 +35,7 @@ class Worker:
             "predict": self.predict,
             "open_handler": self.open_handler,
             "handle": self.handle,
+            "schema": self.schema,
         }
 
     def confine(self, request: dict[str, Any]) -> Answer:
@@ -83,6 +84,14 @@ class Worker:
         _see(request["root"])
         self._handler = handling.opened(request["name"])
         return {}, []
+
+    def schema(self, request: dict[str, Any]) -> Answer:
+        """Work out the JSON Schema of an input model."""
+        from gatekeeper.replay.inside import handling
+        from gatekeeper.replay.inside.values import tagged
+
+        _see(request["root"])
+        return {"schema": tagged(handling.schema(request["name"]))}, []
 
     def handle(self, request: dict[str, Any]) -> Answer:
         """Give records to the production handler, one by one."""
