@@ -103,7 +103,7 @@ class _Trial:
         """Return what was shown of a number, in words; what breaks its range goes into `found`."""
         low, high = limits(self._output, self._mean)
         differs = prover.checked(self._space, self._output, self._ask)
-        proof = prover.bound(self._output) if not differs else None
+        proof = prover.bound(self._output, low, high) if not differs else None
         bound = proof.bound if proof else None
         if bound is not None:
             witnesses = [each for each in (bound.lowest, bound.highest) if each is not None]
