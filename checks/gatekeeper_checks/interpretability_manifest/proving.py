@@ -85,7 +85,8 @@ class Prover:
 
         Args:
             output: which answer.
-            low, high: its range; None where it has no such end.
+            low: the smallest that it may be; None where nothing says so.
+            high: the largest, likewise.
         """
         try:
             found = bounds.bound(self._structure, self._box, QUICK)
