@@ -72,7 +72,7 @@ class InterpretabilityManifest:
     )
 
     max_review_days: int = field(default=400, metadata={"help": "days after which a review must be renewed"})
-    requests: int = field(default=150, metadata={"help": "records that the production handler is asked for at most"})
+    requests: int = field(default=80, metadata={"help": "records that the production handler is asked for at most"})
     seconds: int = field(default=60, metadata={"help": "seconds that the model may take for one batch of records"})
 
     def run(self, candidate: Candidate) -> Examined | Unable:
