@@ -9,7 +9,7 @@ import pytest
 from gatekeeper.contract.generation import guard_source, pydantic_source
 from gatekeeper.contract.manifest.document import load
 from gatekeeper.inference.validation.facts import Way
-from gatekeeper_checks.input_validation.expected import declared
+from gatekeeper_checks._expected_inputs import declared
 from gatekeeper_checks.input_validation.judging import judge_validation
 from gatekeeper_checks.input_validation.samples import MATCHING
 from tests.inference.validation.reading import validation
