@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from gatekeeper_checks import _manifest_samples as samples
 from gatekeeper_checks import _samples
 from gatekeeper_checks._baseline_samples import fresh_baseline
 from gatekeeper_checks.artifact_integrity.samples import training_record
-from gatekeeper_checks import _manifest_samples as samples
 
 MODEL = _samples.linear(["units"], [2.0], 1.0)
 _HASH = "--hash=sha256:436aaaae2c916ad16631142488e4c82f4296af2404f480e031d866863425d2a2"
