@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import BinaryIO, Final
 
 from gatekeeper.candidate import Candidate
@@ -24,6 +24,7 @@ LARGEST: Final = 8 << 20
 _NAMES: Final = (".yaml", ".yml", ".json")
 _MOST: Final = 200
 """Files of the folders that `deployment` names."""
+LONGEST_WAIVER: Final = timedelta(days=90)
 _GENERATE: Final = "gatekeeper manifest generate . --prometheus-rules --grafana -o monitoring"
 RULES: Final[Mapping[Kind, type[Rule]]] = {
     Kind.ALERT_DELETED: rules.AlertDeleted,
@@ -153,9 +154,10 @@ def _finding(candidate: Candidate, manifest: Manifest, each: Difference) -> Find
 
 def _waiver(manifest: Manifest, each: Difference, today: date) -> Waiver | None:
     """Return the waiver under which a difference may stand: of this alert, with a reason, and not over."""
-    name = each.of.partition("{")[0].strip()
+    name = each.of.partition(" ")[0]
     for waiver in manifest.waivers:
-        lives = waiver.reason.strip() and waiver.by.strip() and date.fromisoformat(waiver.until) >= today
+        until = date.fromisoformat(waiver.until)
+        lives = waiver.reason.strip() and waiver.by.strip() and today <= until <= today + LONGEST_WAIVER
         if waiver.of in {each.of, name} and lives:
             return waiver
     return None
