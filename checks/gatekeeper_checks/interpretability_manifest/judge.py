@@ -46,8 +46,8 @@ def judge(candidate: Candidate, check: InterpretabilityManifest) -> Examined | U
     inquiry.findings += switches(subject, measured)
     tried(subject, check, inquiry, explanations, measured)
     counted = {"outputs": len(manifest.outputs), "inputs": len(manifest.inputs)}
-    inquiry.evidence.append(candidate.evidence(path, fact, counted))
-    inquiry.evidence += [Evidence(what=what, measured={"shown": shown}) for what, shown in measured.items()]
+    shown = [Evidence(what=what, measured={"shown": each}) for what, each in measured.items()]
+    inquiry.evidence[:0] = [candidate.evidence(path, fact, counted), *shown]
     return inquiry.conclude()
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import sys
 import threading
 import time
 from bisect import bisect_left
@@ -18,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from numbers import Integral, Real
+from numbers import Integral, Rational, Real
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, TypeAlias, TypeGuard
 
@@ -545,6 +546,7 @@ class Breaker:
 # --- What the model gives is judged: a finite number within its range, or a class that there is. NaN is never in range.
 
 
+LARGEST = sys.float_info.max
 MAPPINGS = (dict, Mapping)
 """The first is told at once, the second takes its time."""
 
@@ -555,10 +557,9 @@ def real(value: object) -> float | None:
         return value
     if isinstance(value, int):
         return None if isinstance(value, bool) else value
-    try:
-        return float(value) if isinstance(value, Real) else None
-    except OverflowError:  # a fraction beyond every float
-        return float("inf")
+    if isinstance(value, Rational) and abs(value) > LARGEST:  # a fraction beyond every float
+        return math.inf if value > 0 else -math.inf
+    return float(value) if isinstance(value, Real) else None
 
 
 class Output:

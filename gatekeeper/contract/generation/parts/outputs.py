@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Mapping, Sequence
-from numbers import Integral, Real
+from numbers import Integral, Rational, Real
 
 from gatekeeper.contract.generation.parts.answers import Scalar
 from gatekeeper.contract.generation.parts.counting import Histogram
 
+LARGEST = sys.float_info.max
 MAPPINGS = (dict, Mapping)
 """The first is told at once, the second takes its time."""
 
@@ -18,10 +21,9 @@ def real(value: object) -> float | None:
         return value
     if isinstance(value, int):
         return None if isinstance(value, bool) else value
-    try:
-        return float(value) if isinstance(value, Real) else None
-    except OverflowError:  # a fraction beyond every float
-        return float("inf")
+    if isinstance(value, Rational) and abs(value) > LARGEST:  # a fraction beyond every float
+        return math.inf if value > 0 else -math.inf
+    return float(value) if isinstance(value, Real) else None
 
 
 class Output:
