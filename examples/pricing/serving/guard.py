@@ -546,7 +546,7 @@ class Breaker:
 # --- What the model gives is judged: a finite number within its range, or a class that there is. NaN is never in range.
 
 
-LARGEST = sys.float_info.max
+LARGEST = int(sys.float_info.max)
 MAPPINGS = (dict, Mapping)
 """The first is told at once, the second takes its time."""
 
@@ -557,8 +557,8 @@ def real(value: object) -> float | None:
         return value
     if isinstance(value, int):
         return None if isinstance(value, bool) else value
-    if isinstance(value, Rational) and abs(value) > LARGEST:  # a fraction beyond every float
-        return math.inf if value > 0 else -math.inf
+    if isinstance(value, Rational) and abs(value.numerator) > LARGEST * value.denominator:  # beyond every float
+        return math.inf if value.numerator > 0 else -math.inf
     return float(value) if isinstance(value, Real) else None
 
 

@@ -10,7 +10,7 @@ from numbers import Integral, Rational, Real
 from gatekeeper.contract.generation.parts.answers import Scalar
 from gatekeeper.contract.generation.parts.counting import Histogram
 
-LARGEST = sys.float_info.max
+LARGEST = int(sys.float_info.max)
 MAPPINGS = (dict, Mapping)
 """The first is told at once, the second takes its time."""
 
@@ -21,8 +21,8 @@ def real(value: object) -> float | None:
         return value
     if isinstance(value, int):
         return None if isinstance(value, bool) else value
-    if isinstance(value, Rational) and abs(value) > LARGEST:  # a fraction beyond every float
-        return math.inf if value > 0 else -math.inf
+    if isinstance(value, Rational) and abs(value.numerator) > LARGEST * value.denominator:  # beyond every float
+        return math.inf if value.numerator > 0 else -math.inf
     return float(value) if isinstance(value, Real) else None
 
 
