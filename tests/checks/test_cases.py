@@ -29,7 +29,11 @@ def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 def compare(text: str, expected: Path) -> None:
     # What the machine's kernel offers and which Python runs is no part of what a case says.
-    text = re.sub(r"(saw the sandbox and its interpreter:).*", r"\1 ...", text).replace(sys.executable, "PYTHON").replace(sys.prefix, "PREFIX")
+    text = (
+        re.sub(r"(saw the sandbox and its interpreter:).*", r"\1 ...", text)
+        .replace(sys.executable, "PYTHON")
+        .replace(sys.prefix, "PREFIX")
+    )
     if os.environ.get("UPDATE_SNAPSHOTS"):
         expected.write_text(text, encoding="utf-8")
     assert text == expected.read_text(encoding="utf-8")

@@ -18,8 +18,9 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import accumulate
-from numbers import Integral, Rational, Real
+from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, TypeAlias, TypeGuard
 
@@ -546,7 +547,7 @@ class Breaker:
 # --- What the model gives is judged: a finite number within its range, or a class that there is. NaN is never in range.
 
 
-LARGEST = int(sys.float_info.max)
+LARGEST = sys.float_info.max
 MAPPINGS = (dict, Mapping)
 """The first is told at once, the second takes its time."""
 
@@ -557,8 +558,8 @@ def real(value: object) -> float | None:
         return value
     if isinstance(value, int):
         return None if isinstance(value, bool) else value
-    if isinstance(value, Rational) and abs(value.numerator) > LARGEST * value.denominator:  # beyond every float
-        return math.inf if value.numerator > 0 else -math.inf
+    if isinstance(value, Fraction) and abs(value) > LARGEST:  # beyond every float
+        return math.inf if value > 0 else -math.inf
     return float(value) if isinstance(value, Real) else None
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from numbers import Integral, Rational, Real
+from fractions import Fraction
+from numbers import Integral, Real
 
 from gatekeeper.contract.generation.parts.answers import Scalar
 from gatekeeper.contract.generation.parts.counting import Histogram
 
-LARGEST = int(sys.float_info.max)
+LARGEST = sys.float_info.max
 MAPPINGS = (dict, Mapping)
 """The first is told at once, the second takes its time."""
 
@@ -21,8 +22,8 @@ def real(value: object) -> float | None:
         return value
     if isinstance(value, int):
         return None if isinstance(value, bool) else value
-    if isinstance(value, Rational) and abs(value.numerator) > LARGEST * value.denominator:  # beyond every float
-        return math.inf if value.numerator > 0 else -math.inf
+    if isinstance(value, Fraction) and abs(value) > LARGEST:  # beyond every float
+        return math.inf if value > 0 else -math.inf
     return float(value) if isinstance(value, Real) else None
 
 
