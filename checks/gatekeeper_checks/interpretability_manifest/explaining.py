@@ -69,10 +69,18 @@ def explained(
     """
     for each in explanations:
         wrong = list(_wrong(subject, model, each.explanation, each.fact.value, each.key))
-        rows = len(each.fact.value.rows)
-        shown = "not borne out by the model" if wrong else f"worked out again on {rows:,} rows"
+        shown = "not borne out by the model" if wrong else _shown(subject, each.fact.value)
         measured[f"{each.explanation.path} ({each.explanation.method})"] = shown
         yield from wrong
+
+
+def _shown(subject: Subject, document: Document) -> str:
+    output = subject.manifest.outputs.get(document.output)
+    if output is None or document.features != tuple(subject.manifest.inputs):
+        return "NOT SHOWN: it is of other inputs or of no output"
+    if output.type != "number":
+        return f"NOT SHOWN: {document.output} is a class, and an explanation adds up to a number"
+    return f"worked out again on {len(document.rows):,} rows"
 
 
 def _bound(subject: Subject, each: Explanation, fact: Fact[Document], key: str) -> Iterator[Finding]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gatekeeper.contract.manifest.domain import Due, record_due, wrong
+from gatekeeper.contract.manifest.domain import ABSENT, Due, due, record_due, wrong
 from gatekeeper.contract.probing.shrinking import shrink
 from gatekeeper.contract.probing.space import Record, Strange, axes, corners, scattered, strange, usual
 from gatekeeper.inquiry import Inquiry
 from gatekeeper.model import Finding, Scalar
 from gatekeeper_checks.interpretability_manifest import InterpretabilityManifest
 from gatekeeper_checks.interpretability_manifest.asking import ModelGone, Reply, Service, command, shown, written
+from gatekeeper_checks.interpretability_manifest.following import followed
 from gatekeeper_checks.interpretability_manifest.input_rules import NotEnforced
 from gatekeeper_checks.interpretability_manifest.modelling import Modelled, agrees, other_answer
 from gatekeeper_checks.interpretability_manifest.output_rules import ModelFails, OutOfRange
@@ -55,6 +56,7 @@ def service_tried(
         inquiry.findings += [*trial.out_of_range(), *trial.findings()]
         if modelled is not None:
             inquiry.findings += trial.held_back(modelled, measured)
+        inquiry.findings += followed(subject, service, check.requests, measured)
         trial.beyond(list(strange(axes(subject.manifest.requested, subject.baseline))))
         inquiry.findings += [*trial.out_of_range(), *trial.not_enforced()]
         for name in subject.manifest.outputs:
@@ -133,16 +135,28 @@ class _Trial:
         """Ask for records that the manifest says are refused, or answered with a safe default."""
         self.tried = len(records)
         replies = self._service.ask([each.record for each in records])
-        for each, reply in zip(records, replies, strict=True):
-            wanted = record_due(self._subject.manifest.requested, each.record)
+        dues = [record_due(self._subject.manifest.requested, each.record) for each in records]
+        promised = self._promised(records, dues)
+        for place, (each, reply, wanted) in enumerate(zip(records, replies, dues, strict=True)):
             if reply.outputs is not None:
                 for name in self._outputs:
                     how = self._wrong(name, reply)
                     if how and name in reply.outputs:
                         self._heard.broken.setdefault(name, (each.record, how))
-            self._hold(each, reply, wanted)
+            self._hold(each, reply, wanted, promised.get(place))
 
-    def _hold(self, each: Strange, reply: Reply, wanted: Due) -> None:
+    def _promised(self, records: Sequence[Strange], dues: Sequence[Due]) -> Mapping[int, Reply]:
+        """Return what is answered where the safe default is written out, by the place of the record without it."""
+        places = [place for place, wanted in enumerate(dues) if wanted is Due.DEFAULT]
+        filled = [self._filled(records[place].record) for place in places]
+        return dict(zip(places, self._service.ask(filled) if filled else (), strict=True))
+
+    def _filled(self, record: Record) -> Record:
+        inputs = self._subject.manifest.requested.items()
+        stand_ins = {name: each.default for name, each in inputs if due(each, record.get(name, ABSENT)) is Due.DEFAULT}
+        return {**record, **stand_ins}
+
+    def _hold(self, each: Strange, reply: Reply, wanted: Due, promised: Reply | None) -> None:
         """Note where the handler does another thing than the manifest says."""
         if wanted is Due.REJECT and reply.outputs is not None:
             way = f"{each.way} is answered ({', '.join(shown(value) for value in reply.outputs.values())})"
@@ -150,10 +164,27 @@ class _Trial:
             way = f"{each.way} is not answered with the safe default ({reply.refused or reply.raised})"
         elif wanted is Due.ACCEPT and reply.outputs is None:
             way = f"{each.way} is of the domain and is not answered ({reply.refused or reply.raised})"
+        elif other := self._otherwise(reply, promised):
+            way = f"{each.way} is answered {other}"
         else:
             return
         self._ways.setdefault(each.input, []).append(way)
         self._examples.setdefault(each.input, (each.record, each.way))
+
+    def _otherwise(self, reply: Reply, promised: Reply | None) -> str:
+        """Return how an answer is not the one to the safe default; empty if it is, or if none is due.
+
+        The breaker's fallback may stand for either: a window with much that is missing is a reason for it.
+        """
+        if promised is None or promised.outputs is None or reply.outputs is None:
+            return ""
+        breaker = self._subject.manifest.breaker
+        for name in self._outputs:
+            got, expected = reply.outputs.get(name), promised.outputs.get(name)
+            safe = breaker is not None and breaker.fallback.get(name) in (got, expected)
+            if not safe and not agrees(expected, got) and name not in self._heard.broken:
+                return f"{shown(got)}, and its safe default {shown(expected)}"
+        return ""
 
     def golden(self) -> list[Finding]:
         """Return the golden records that the handler answers otherwise than was recorded."""

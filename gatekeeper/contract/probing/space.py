@@ -158,7 +158,8 @@ def _strange_values(axis: Axis) -> Iterator[tuple[str, object]]:
             ("just below the domain", _beside(axis, low, -1)),
             ("just above the domain", _beside(axis, high, 1)),
         )
-        yield from (("far below the domain", low - 1e6), ("far above the domain", high + 1e6))
+        far = 10**6 if axis.kind is Kind.INTEGER else 1e6
+        yield from (("far below the domain", low - far), ("far above the domain", high + far))
     if axis.kind is Kind.INTEGER:
         yield "half a piece", float(axis.usual) + 0.5  # the usual value of an integer is one
 
