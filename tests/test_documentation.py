@@ -1,7 +1,10 @@
 """A rule is a documented class: its docstring is its page, and its examples are its tests."""
 
+import functools
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +22,17 @@ from gatekeeper_checks import BUILTIN
 ROOT = Path(__file__).parents[1]
 RULES = [(check, rule) for check in BUILTIN for rule in check.about.rules]
 CODES = [rule.code for _, rule in RULES]
+
+
+def judged(check: type[Check], example: Example) -> Outcome:
+    """Return what the check makes of an example; many rules share one, and some ask a model in it."""
+    return _judged(check, tuple(sorted(example.files.items())), tuple(sorted(example.links.items())))
+
+
+@functools.cache
+def _judged(check: type[Check], files: tuple[tuple[str, Any], ...], links: tuple[tuple[str, str], ...]) -> Outcome:
+    with tempfile.TemporaryDirectory() as folder:
+        return judge(check, Example(files=dict(files), links=dict(links)), Path(folder))
 
 
 def judge(check: type[Check], example: Example, folder: Path, profile: str = "ci") -> Outcome:
@@ -50,36 +64,27 @@ def codes(outcome: Outcome) -> Mapping[str, str]:
 
 
 @pytest.mark.parametrize(("check", "rule"), RULES, ids=CODES)
-def test_the_failing_example_fires_the_rule(check: type[Check], rule: type[Rule], tmp_path: Path) -> None:
-    outcome = judge(check, rule.failing, tmp_path)
+def test_the_failing_example_fires_the_rule(check: type[Check], rule: type[Rule]) -> None:
+    outcome = judged(check, rule.failing)
     found = codes(outcome)
     assert isinstance(outcome, Examined)
     assert rule.code in found
     # An artifact of mixed versions is at odds with any lock, too; and where a guard does not guard, or a graph is kept,
-    # a forward call has built one.
-    beside = {"version-pinning/artifact-version", "no-grad/unguarded-call"}
+    # a forward call has built one. What is declared wrongly of an output is broken by the model, too.
+    beside = {"version-pinning/artifact-version", "no-grad/unguarded-call", "interpretability-manifest/out-of-range"}
     assert set(found) <= {rule.code, *beside}, "the example shows one thing"
     assert rule.severity.value in found[rule.code] or found[rule.code] == "critical"
+    assert all(finding.message and finding.fix and finding.at.path for finding in findings_of(outcome))
 
 
 @pytest.mark.parametrize(("check", "rule"), RULES, ids=CODES)
-def test_the_passing_example_is_silent_and_something_was_looked_at(
-    check: type[Check], rule: type[Rule], tmp_path: Path
-) -> None:
-    outcome = judge(check, rule.passing, tmp_path)
+def test_the_passing_example_is_silent_and_something_was_looked_at(check: type[Check], rule: type[Rule]) -> None:
+    outcome = judged(check, rule.passing)
     assert isinstance(outcome, Examined)
     assert outcome.evidence
     if check.about.id == "environment-parity" or rule.code.startswith("candidate-declaration/"):
         assert not outcome.findings
     assert rule.code not in codes(outcome)
-
-
-@pytest.mark.parametrize(("check", "rule"), RULES, ids=CODES)
-def test_every_finding_says_what_to_do_and_where(check: type[Check], rule: type[Rule], tmp_path: Path) -> None:
-    for finding in findings_of(judge(check, rule.failing, tmp_path)):
-        assert finding.message
-        assert finding.fix
-        assert finding.at.path
 
 
 def test_each_code_has_one_rule_and_belongs_to_its_check() -> None:
@@ -111,7 +116,7 @@ def test_each_check_has_cases_that_pass_fail_and_can_not_be_decided() -> None:
             assert list((ROOT / "tests/checks" / check.about.id / kind).iterdir()), (check.about.id, kind)
 
 
-ALWAYS_NOTES = {"artifact-integrity/degenerate-weights"}
+ALWAYS_NOTES = {"observability/stricter", "artifact-integrity/degenerate-weights"}
 """What may be meant, and what no author of a release can mend."""
 
 

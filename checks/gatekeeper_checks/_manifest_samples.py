@@ -21,6 +21,7 @@ manifest: manifest.yaml
 baseline: baseline.json
 golden: golden.jsonl
 """
+WITHOUT_GOLDEN = POLICY.replace("golden: golden.jsonl\n", "")
 NOTES = {"model.pkl": "a LinearRegression: the price is 2 x units + 1"}
 GOLDEN = '{"inputs": {"units": 3}, "outputs": {"price": 7.0}}\n{"inputs": {"units": 12}, "outputs": {"price": 25.0}}\n'
 
@@ -112,18 +113,19 @@ def switch(**when: Any) -> dict[str, Any]:
     return {"units": {"when": {"feature": "units", **when}, "action": "alert"}}
 
 
-def baseline(model: bytes) -> str:
+def baseline(model: bytes, *, feature: str = "units") -> str:
     """Return a baseline of 1,200 rows: units 1 to 12, and what the model says of them."""
     bound = {"name": "model.pkl", "sha256": digest(model)}
     predictions = {**_baseline_samples.feature([100] * 12), "name": "predicted", "kind": "real"}
     predictions["grid"] = {**predictions["grid"], "edges": [2.0 * units + 1 for units in range(1, 13)]}
     predictions |= {"mean": 14.0, "std": 6.9, "min": 3.0, "max": 25.0, "repeated": {"value": 3.0, "count": 100}}
-    return _baseline_samples.baseline(
+    made = _baseline_samples.baseline(
         artifact=bound,
         lock={"name": "training.lock", "sha256": digest(LOCK)},
         features=[{**_baseline_samples.feature([100] * 12), "unit": "pieces"}],
         predictions=predictions,
     )
+    return made.replace('"units"', f'"{feature}"')
 
 
 def shap(model: bytes = MODEL, *, slope: float = 2.0) -> str:
@@ -176,9 +178,15 @@ def _encoded(unknown: str, vocabulary: Sequence[str]) -> Mapping[str, str | byte
     return files(
         _ENCODED_POLICY,
         inputs={"region": region, "units": INPUT},
-        explanations=None,
-        **{"model.pkl": model},
+        **{"model.pkl": model, "shap.json": _encoded_shap(model)},
     )
+
+
+def _encoded_shap(model: bytes) -> str:
+    """Return the exact Shapley values of one row: the price is 2 x units + the number of the region."""
+    document = json.loads(shap(model))
+    document |= {"features": ["region", "units"], "rows": [["north", 3]], "background": [["east", 6]]}
+    return json.dumps({**document, "base": 12.0, "values": [[1.0, -6.0]]}, indent=1) + "\n"
 
 
 HANDLED = POLICY + 'code: {paths: [serving.py], predictor: "serving:handler"}\n'
@@ -202,6 +210,10 @@ def handler():
 
     return price
 '''
+RAISING = SERVING.replace(
+    "        return 200,",
+    '        if units > 20:\n            raise RuntimeError("no price for so many")\n        return 200,',
+)
 LAX = SERVING.replace("or not 1 <= units <= 24", "")
 EDITED_GUARD = f'''\
 """The guard of pricing 7.

@@ -30,7 +30,7 @@ class OtherInputs(Rule):
     code: ClassVar[str] = "interpretability-manifest/other-inputs"
     passing: ClassVar[Example] = PASSING
     failing: ClassVar[Example] = Example(
-        files=samples.files(inputs={"stock": samples.INPUT, "units": samples.INPUT}), notes=samples.NOTES
+        files=samples.files(**{"baseline.json": samples.baseline(samples.MODEL, feature="pieces")}), notes=samples.NOTES
     )
 
 
@@ -124,7 +124,7 @@ class OtherRange(Rule):
 
     code: ClassVar[str] = "interpretability-manifest/other-range"
     passing: ClassVar[Example] = PASSING
-    failing: ClassVar[Example] = Example(files=samples.files(inputs=samples.inputs(max=9)), notes=samples.NOTES)
+    failing: ClassVar[Example] = Example(files=samples.files(inputs=samples.inputs(min=3)), notes=samples.NOTES)
 
 
 class DefaultOutside(Rule):
@@ -189,7 +189,9 @@ class GoldenOutside(Rule):
     code: ClassVar[str] = "interpretability-manifest/golden-outside"
     passing: ClassVar[Example] = PASSING
     failing: ClassVar[Example] = Example(
-        files=samples.files(**{"golden.jsonl": '{"inputs": {"units": 99}, "outputs": {"price": 199.0}}\n'}),
+        files=samples.files(
+            **{"golden.jsonl": samples.GOLDEN + '{"inputs": {"units": 0}, "outputs": {"price": 1.0}}\n'}
+        ),
         notes=samples.NOTES,
     )
 

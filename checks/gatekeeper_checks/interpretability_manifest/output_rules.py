@@ -73,7 +73,7 @@ class TooNarrow(Rule):
 
     code: ClassVar[str] = "interpretability-manifest/too-narrow"
     passing: ClassVar[Example] = PASSING
-    failing: ClassVar[Example] = Example(files=samples.files(outputs=samples.output(max=20.0)), notes=samples.NOTES)
+    failing: ClassVar[Example] = Example(files=samples.files(outputs=samples.output(min=5.0)), notes=samples.NOTES)
 
 
 class OtherClasses(Rule):
@@ -95,7 +95,11 @@ class OtherClasses(Rule):
     code: ClassVar[str] = "interpretability-manifest/other-classes"
     passing: ClassVar[Example] = PASSING
     failing: ClassVar[Example] = Example(
-        files=samples.files(outputs={"price": {"type": "class", "classes": ["cheap", "dear"]}}, breaker=None),
+        files=samples.files(
+            samples.WITHOUT_GOLDEN,
+            outputs={"price": {"type": "class", "classes": ["cheap", "dear"]}},
+            breaker={**samples.BREAKER, "fallback": {"price": "cheap"}},
+        ),
         notes=samples.NOTES,
     )
 
@@ -173,7 +177,7 @@ class ModelFails(Rule):
     severity: ClassVar[Severity] = Severity.CRITICAL
     passing: ClassVar[Example] = PASSING
     failing: ClassVar[Example] = Example(
-        files=samples.files(outputs={"price": {**samples.OUTPUT, "column": 3}}), notes=samples.NOTES
+        files=samples.files(samples.HANDLED, **{"serving.py": samples.RAISING}), notes=samples.NOTES
     )
 
 

@@ -122,6 +122,9 @@ class GeneratedDiffers(Rule):
     code: ClassVar[str] = "interpretability-manifest/generated-differs"
     passing: ClassVar[Example] = PASSING
     failing: ClassVar[Example] = Example(
-        files=samples.files(samples.HANDLED, **{"serving.py": samples.SERVING, "guard.py": samples.EDITED_GUARD}),
+        files=samples.files(
+            samples.HANDLED.replace("[serving.py]", "[serving.py, guard.py]"),
+            **{"serving.py": samples.SERVING, "guard.py": samples.EDITED_GUARD},
+        ),
         notes=samples.NOTES,
     )

@@ -177,7 +177,7 @@ class ConfidenceMissing(Rule):
 
     code: ClassVar[str] = "observability/confidence-missing"
     passing: ClassVar[Example] = PASSING
-    failing: ClassVar[Example] = Example(files=samples.deployed(without_panel="onfidence"), notes=samples.NOTES)
+    failing: ClassVar[Example] = Example(files=samples.deployed(without_panel="Confidence score"), notes=samples.NOTES)
 
 
 class Stricter(Rule):
