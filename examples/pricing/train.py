@@ -11,13 +11,13 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pandas as pd
-from serving.app import MODEL_FILE
 from serving.features import COLUMNS, NUMBERS, REGIONS
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
+MODEL_FILE = Path(__file__).resolve().parent / "model.joblib"
 SEED = 4093
 ROWS = 12_000
 YEAR = pd.Timestamp("2023-01-01"), pd.Timestamp("2023-12-31")

@@ -41,7 +41,7 @@ def predict(run_in: RunIn, stack: str) -> Any:
 
 
 def serve(run_in: RunIn, stack: str, request: dict[str, object]) -> Any:
-    code = f"from serving.app import health, price\nprint(json.dumps([price(model, {request}), health()]))"
+    code = f"from serving.app import health, price\nprint(json.dumps([price(lambda: model, {request}), health()]))"
     return run_in(stack, INCIDENT, LOAD + code)
 
 
