@@ -13,7 +13,7 @@ from gatekeeper.contract.generation.drift import Drift
 from gatekeeper.contract.generation.edges import Counted
 from gatekeeper.contract.generation.literals import number
 from gatekeeper.contract.generation.plan import Plan, Switch
-from gatekeeper.contract.generation.promql import compiled, duration, is_exact, quoted, selector, window_of
+from gatekeeper.contract.generation.promql import RECENT, compiled, duration, is_exact, quoted, selector, window_of
 from gatekeeper.contract.generation.recording import BY
 from gatekeeper.contract.manifest.conditions import is_windowed
 from gatekeeper.contract.manifest.wording import condition_sentence
@@ -98,7 +98,7 @@ def _of_outputs(planned: Plan) -> Iterator[Alert]:
 
 
 def _of_input(planned: Plan, counted: Counted) -> Iterator[Alert]:
-    limit = _missing_limit(counted)
+    limit = missing_limit(counted)
     yield _share(
         planned,
         counted,
@@ -126,7 +126,7 @@ def _of_input(planned: Plan, counted: Counted) -> Iterator[Alert]:
         )
 
 
-def _missing_limit(counted: Counted) -> float:
+def missing_limit(counted: Counted) -> float:
     """Return the share of missing values that is told: beyond the training's own, more than its blocks differed."""
     trained = counted.trained
     if trained is None:
@@ -213,8 +213,11 @@ def _of_breaker(planned: Plan) -> Iterator[Alert]:
 
 def _kill_switch(planned: Plan, switch: Switch) -> Alert:
     """Return the alert of one kill-switch: from the counts of its window where they tell, and the guard's own."""
-    window = duration(window_of(switch.formula))
-    trips = selector(metrics.SWITCH_TRIPS.name, _model(planned) | {"switch": switch.name}, window)
+    longest = window_of(switch.formula)
+    window = duration(longest)
+    # While a switch trips it does so on every record: a look back over its whole window would call for twice as long.
+    recent = duration(min(longest, RECENT))
+    trips = selector(metrics.SWITCH_TRIPS.name, _model(planned) | {"switch": switch.name}, recent)
     counted = f"sum by ({BY}) (increase({trips})) > 0"
     on_a_record = "" if is_windowed(switch.formula) else " on a record"
     told = f"It trips unless {condition_sentence(switch.formula)}."

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from gatekeeper.contract.generation import metrics, recording
-from gatekeeper.contract.generation.alerts import SHARE
+from gatekeeper.contract.generation.alerts import OUTSIDE, SHARE, missing_limit
 from gatekeeper.contract.generation.drift import Drift
 from gatekeeper.contract.generation.edges import Counted
 from gatekeeper.contract.generation.metrics import Metric
@@ -142,7 +142,8 @@ def _of_confidence(planned: Plan) -> Iterator[Panel]:
 
 def _drift(planned: Plan, kind: str, name: str, drift: Drift) -> Panel:
     of = {"model": planned.manifest.model.name, kind: name}
-    chance = f"{drift.critical} * {selector(recording.noise(kind), of)}"
+    # No distance is above 1; of hardly any values the other would be far above it, and of none infinite.
+    chance = f"clamp_max({drift.critical} * {selector(recording.noise(kind), of)}, 1)"
     targets = [
         (selector(recording.distance(kind), of), "D {{version}}"),
         (f"max by ({BY}) ({chance})", "by chance {{version}}"),
@@ -153,12 +154,15 @@ def _drift(planned: Plan, kind: str, name: str, drift: Drift) -> Panel:
 
 def _of_inputs(planned: Plan) -> Iterator[Panel]:
     model = {"model": planned.manifest.model.name}
-    for title, recorded in (
-        ("Share of missing values", recording.MISSING),
-        ("Share of values outside the domain", recording.OUTSIDE),
-        ("Share of unseen categories", recording.UNSEEN),
+    # Where inputs differ in how much may be missing, the lowest of the limits is drawn.
+    missing = min((missing_limit(each) for each in planned.inputs), default=None)
+    for title, recorded, limit in (
+        ("Share of missing values", recording.MISSING, missing),
+        ("Share of values outside the domain", recording.OUTSIDE, OUTSIDE),
+        ("Share of unseen categories", recording.UNSEEN, OUTSIDE),
     ):
-        yield _lines(title, [(selector(recorded, model), "{{feature}}")], unit="percentunit", size=(8, 8))
+        targets = [(selector(recorded, model), "{{feature}}")]
+        yield _lines(title, targets, unit="percentunit", limit=limit, size=(8, 8))
     not_finite = f"sum by (feature) (increase({selector(metrics.NOT_FINITE.name, model, _RATE)}))"
     yield _lines("NaN and infinity in requests", [(not_finite, "{{feature}}")], size=(12, 7))
     defaulted = f"sum by (feature) (increase({selector(metrics.DEFAULTED.name, model, _RATE)}))"

@@ -144,7 +144,8 @@ def counted_output(name: str, each: Output, column: Feature | None, mean: float 
         return _categories(Counted(name=name), each.classes, column, each.classes)
     grid = column if column is not None and _is_grid(column) else None
     ends = [each.min, each.max, mean * each.max_ratio_to_mean if mean and each.max_ratio_to_mean else None]
-    needed = [at_most(end) for end in ends if end is not None]
+    # Zero is one, too: what lies below a positive first edge, `histogram_quantile` takes for positive.
+    needed = [at_most(0.0), *(at_most(end) for end in ends if end is not None)]
     edges, reference = _edges(grid, each.min, each.max, needed, most)
     return Counted(name=name, unit=each.unit, edges=edges, trained=grid, reference=reference)
 
