@@ -28,12 +28,17 @@ class ModelGone(Exception):
 
 
 class Model:
-    """The bare model: fed with records of the manifest's inputs."""
+    """The bare model: fed with records of the manifest's inputs.
+
+    Attributes:
+        attempts: what it tried to do, while it was loaded and asked.
+    """
 
     def __init__(self, worker: Worker, loaded: Loaded, manifest: Manifest) -> None:
         self._worker = worker
         self._manifest = manifest
         self._raw = _raw_categories(loaded, manifest)
+        self.attempts = list(loaded.attempts)
 
     def ask(self, records: Sequence[Record], output: Output) -> list[Answered]:
         """Return what the model answers for one output.
@@ -44,6 +49,7 @@ class Model:
         predicted = self._worker.predict(self._columns(records), output.method)
         if isinstance(predicted, Refused):
             raise ModelGone(predicted)
+        self.attempts += predicted.attempts
         return answers(predicted, output, len(records))
 
     def _columns(self, records: Sequence[Record]) -> Mapping[str, list[Any]]:
@@ -94,11 +100,16 @@ def _answer(value: Any, output: Output) -> Answered:
 
 
 class Service:
-    """The production handler: fed with requests."""
+    """The production handler: fed with requests.
+
+    Attributes:
+        attempts: what it tried to do while it was asked.
+    """
 
     def __init__(self, worker: Worker, manifest: Manifest) -> None:
         self._worker = worker
         self._single = next(iter(manifest.outputs)) if len(manifest.outputs) == 1 else None
+        self.attempts: list[str] = []
 
     def ask(self, records: Sequence[Record]) -> list[Reply]:
         """Return what the handler makes of requests.
@@ -109,6 +120,7 @@ class Service:
         handled = self._worker.handle(records)
         if isinstance(handled, Refused):
             raise ModelGone(handled)
+        self.attempts += handled.attempts
         return [Reply(each, self._single) for each in handled.outcomes]
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from gatekeeper.contract.manifest.domain import is_finite
 from gatekeeper.contract.manifest.facts import Kind
 from gatekeeper.contract.probing.space import Axis, Record, axes, scattered, usual
 from gatekeeper.model import Finding, Scalar
@@ -92,7 +92,7 @@ def _judged(
 def _number(reply: Reply, name: str) -> float | None:
     """Return an answer that can be compared; what is none is told by the rules of the range."""
     value = (reply.outputs or {}).get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not is_finite(value):
         return None
     return float(value)
 

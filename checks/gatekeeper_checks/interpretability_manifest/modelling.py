@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from gatekeeper.contract.bounds.box import Direction
-from gatekeeper.contract.manifest.domain import limits, wrong
+from gatekeeper.contract.manifest.domain import is_finite, limits, wrong
 from gatekeeper.contract.manifest.facts import Output
 from gatekeeper.contract.probing.search import Answered, Ask, Probe, probe
 from gatekeeper.contract.probing.shrinking import shrink
@@ -213,7 +213,7 @@ class _Trial:
 def agrees(recorded: object, answered: object) -> bool:
     """Return whether an answer is the recorded one: text and truth values exactly, numbers to 1 in 10,000."""
     numbers = [each for each in (recorded, answered) if isinstance(each, int | float) and not isinstance(each, bool)]
-    if len(numbers) < 2:
+    if len(numbers) < 2 or not all(map(is_finite, numbers)):
         return recorded == answered and type(recorded) is type(answered)
     return bool(abs(numbers[0] - numbers[1]) <= AGREES * max(abs(numbers[0]), 1e-9))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gatekeeper.contract.manifest.domain import ABSENT, Due, due, record_due, wrong
+from gatekeeper.contract.manifest.domain import ABSENT, Due, due, is_finite, record_due, wrong
 from gatekeeper.contract.probing.shrinking import shrink
 from gatekeeper.contract.probing.space import Record, Strange, axes, corners, scattered, strange, usual
 from gatekeeper.inquiry import Inquiry
@@ -120,7 +120,7 @@ class _Trial:
         confidence = self._subject.manifest.confidence
         if confidence is not None:
             value = (reply.outputs or {}).get(confidence.field)
-            if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
+            if isinstance(value, bool) or not isinstance(value, int | float) or not is_finite(value):
                 self._heard.unconfident = self._heard.unconfident or record
 
     def _wrong(self, name: str, reply: Reply) -> str:

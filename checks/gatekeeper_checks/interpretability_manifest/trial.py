@@ -11,6 +11,7 @@ from gatekeeper.replay.outcomes import Reason, Refused
 from gatekeeper.replay.worker import Bounds, Worker, start
 from gatekeeper_checks.interpretability_manifest import InterpretabilityManifest
 from gatekeeper_checks.interpretability_manifest.asking import Model, ModelGone, Service
+from gatekeeper_checks.interpretability_manifest.attempts import note_attempts
 from gatekeeper_checks.interpretability_manifest.encoders import encoders
 from gatekeeper_checks.interpretability_manifest.explaining import Declared, explained
 from gatekeeper_checks.interpretability_manifest.input_models import input_models
@@ -128,6 +129,7 @@ def _model(
     except ModelGone as gone:
         inquiry.findings.append(_fails(subject, gone.refused))
         return None
+    note_attempts(inquiry, measured, "the model", model.attempts, subject.candidate.at("artifacts"))
     return modelled
 
 
@@ -190,3 +192,5 @@ class _Service:
             return
         service = Service(worker, subject.manifest)
         service_tried(subject, self._check, service, self._modelled, inquiry, self._measured)
+        attempts, at = [*opened.attempts, *service.attempts], subject.candidate.at("code.predictor")
+        note_attempts(inquiry, self._measured, "the service", attempts, at)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gatekeeper.contract.manifest.facts import Input, Kind, Manifest, Output, is_proper
+from gatekeeper.contract.manifest.facts import Input, Kind, Manifest, Output
 
 ABSENT: Final = object()
 """Stands for an input that a record does not have."""
@@ -87,8 +87,10 @@ def wrong(output: Output, value: Any, mean: float | None = None) -> str:
     """Return how a value is none that the output may have; empty if it may."""
     if output.type == "class":
         return "" if isinstance(value, str | int) and str(value) in output.classes else f"{value!r} is no class"
-    if isinstance(value, bool) or not isinstance(value, int | float) or not is_proper(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return f"{value!r} is no finite number"
+    if not is_finite(value):
+        return f"{value!r} is no finite number" if isinstance(value, float) else "an integer beyond any float"
     low, high = limits(output, mean)
     # Asked so that what can't be compared is wrong.
     if low is not None and not value >= low:
