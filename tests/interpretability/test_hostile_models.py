@@ -10,7 +10,6 @@ import json
 import pickle
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,6 +18,7 @@ from gatekeeper.model import Examined, Unable
 from gatekeeper_checks import _manifest_samples as samples
 from gatekeeper_checks.interpretability_manifest import InterpretabilityManifest
 from tests.interpretability.bases import Files, edited, line
+from tests.interpretability.hostile import PREDICTING, Executed, bare
 from tests.interpretability.lies_executed import PRICE
 from tests.interpretability.trying import exit_code, said, told, tried
 
@@ -28,35 +28,6 @@ RANGE = "interpretability-manifest/out-of-range"
 CHECK = InterpretabilityManifest(seconds=30)
 IMPATIENT = InterpretabilityManifest(seconds=6)
 """For what hangs: long enough to import a library on a busy machine."""
-
-
-class Executed:
-    """Pickles to what `made` is after these statements were run where it is loaded."""
-
-    def __init__(self, statements: str) -> None:
-        self.statements = statements
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return eval, (f"(lambda space: (exec({self.statements!r}, space), space.get('made'))[1])({{}})",)
-
-
-PREDICTING = """
-import types
-calls = 0
-def predict(rows):
-    global calls
-    calls += 1
-    rows = [float(row[0]) for row in rows]
-    {}
-made = types.SimpleNamespace(predict=predict)
-"""
-
-
-def bare(statements: str) -> Files:
-    """Return a candidate without serving code, whose model is what these statements make."""
-    model = pickle.dumps(Executed(statements), 4)
-    files = line(**{"model.pkl": model, "shap.json": samples.shap(model)})
-    return edited(files, "gatekeeper.yaml", 'code: {paths: [serve.py, guard.py], predictor: "serve:handler"}\n', "")
 
 
 def judged(

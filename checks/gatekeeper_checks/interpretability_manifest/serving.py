@@ -118,10 +118,15 @@ class _Trial:
             elif isinstance(value, int | float):
                 self._heard.values.setdefault(name, []).append(float(value))
         confidence = self._subject.manifest.confidence
-        if confidence is not None:
+        if confidence is not None and not self._is_fallback(reply):
             value = (reply.outputs or {}).get(confidence.field)
             if isinstance(value, bool) or not isinstance(value, int | float) or not is_finite(value):
                 self._heard.unconfident = self._heard.unconfident or record
+
+    def _is_fallback(self, reply: Reply) -> bool:
+        """Return whether a reply is what the breaker falls back on, of which no model is sure or unsure."""
+        breaker, outputs = self._subject.manifest.breaker, reply.outputs or {}
+        return breaker is not None and all(outputs.get(name) == value for name, value in breaker.fallback.items())
 
     def _wrong(self, name: str, reply: Reply) -> str:
         """Return how one output of a reply breaks its range; empty if it does not, or if nothing was answered."""
