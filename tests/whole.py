@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+
+from gatekeeper.contract.baseline.document import read
+from gatekeeper.contract.generation import generate
+from gatekeeper.contract.manifest.document import load
 from gatekeeper_checks import _manifest_samples as samples
 from gatekeeper_checks import _samples
 from gatekeeper_checks._baseline_samples import fresh_baseline
@@ -24,6 +29,7 @@ code: {paths: [serve.py], predictor: "serve:handler"}
 manifest: manifest.yaml
 baseline: baseline.json
 golden: golden.jsonl
+deployment: [rules.yaml, dashboard.json]
 """
 SERVING = """\
 import functools
@@ -72,4 +78,10 @@ def whole() -> dict[str, str | bytes]:
         "shap.json": samples.shap(MODEL),
     }
     made["manifest.yaml"] = samples.manifest(made)
-    return made
+    return made | _generated(str(made["manifest.yaml"]), str(made["baseline.json"]))
+
+
+@functools.cache
+def _generated(manifest: str, baseline: str) -> dict[str, str | bytes]:
+    declared, counted = load(manifest.encode(), "manifest.yaml"), read(baseline.encode())
+    return dict(generate(declared, counted, ("prometheus-rules", "grafana")))

@@ -33,7 +33,6 @@ from tests.whole import LOCK, MODEL, whole
 Files: TypeAlias = dict[str, str | bytes]
 
 GUARDED_PATHS: Final = "code: {paths: [serve.py, guard.py]"
-DEPLOYED: Final = "deployment: [rules.yaml, dashboard.json]\n"
 REGIONS: Final = ("east", "north", "south", "west")
 NAMES: Final = ("region", "cost", "units")
 
@@ -46,7 +45,7 @@ def line(serving: tuple[str, str] | None = None, /, **changes: Any) -> Files:
         changes: blocks of the manifest; a name with a dot is that of a file.
     """
     made: Files = whole()
-    made["gatekeeper.yaml"] = str(made["gatekeeper.yaml"]).replace("code: {paths: [serve.py]", GUARDED_PATHS) + DEPLOYED
+    made["gatekeeper.yaml"] = str(made["gatekeeper.yaml"]).replace("code: {paths: [serve.py]", GUARDED_PATHS)
     drawn, kept = json.loads(samples.baseline(MODEL)), json.loads(made["baseline.json"])
     made["baseline.json"] = json.dumps({**kept, "features": drawn["features"], "predictions": drawn["predictions"]})
     return finished(made, {}, serving, changes)

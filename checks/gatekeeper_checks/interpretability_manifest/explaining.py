@@ -90,10 +90,11 @@ def _bound(subject: Subject, each: Explanation, fact: Fact[Document], key: str) 
     told = {
         "sha256": (f"sha256:{fact.sha256}", each.sha256, "the manifest was reviewed with another file"),
         "method": (document.method, each.method, "the file was made by another method"),
-        "artifact": (document.artifact, _digests(subject), "the file is of another model"),
         "features": (listed(document.features), listed(names), "the file has other inputs"),
         "output": (document.output, " or ".join(subject.manifest.outputs), "the file is of no output"),
     }
+    if len(subject.artifacts) == len(subject.candidate.policy.artifacts):
+        told["artifact"] = (document.artifact, _digests(subject), "the file is of another model")
     if data:
         told["data"] = (document.source.sha256, " or ".join(sorted(data)), "the rows are of other data")
     for what, (got, expected, why) in told.items():

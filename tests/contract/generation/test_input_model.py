@@ -205,7 +205,7 @@ def test_the_same_manifest_gives_the_same_bytes_and_the_text_of_a_manifest_stays
         }
         calls = {ast.unparse(node.func) for node in ast.walk(ast.parse(files[name])) if isinstance(node, ast.Call)}
         assert "os.system" not in calls
-        assert imported <= {"logging", "math", "os", "threading", "time"}
+        assert imported <= {"logging", "math", "os", "sys", "threading", "time"}
 
 
 def test_a_vocabulary_of_ten_thousand() -> None:
