@@ -24,7 +24,8 @@ def read(source: int) -> tuple[dict[str, Any], memoryview]:
 
 def write(target: int, head: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
     """Send an answer; `buffers` are contiguous and follow one another as the head says."""
-    text = json.dumps(head, allow_nan=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    # Half a character, as a path that is not UTF-8 has it, is none of JSON's: it becomes a question mark.
+    text = json.dumps(head, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     views = [memoryview(each).cast("B") for each in buffers]
     _put(target, memoryview(_HEAD.pack(len(text), sum(view.nbytes for view in views)) + text))
     for view in views:
