@@ -83,8 +83,13 @@ def test_the_incident_differs_in_three_libraries_and_in_what_torch_brings_along(
     }
 
 
-def test_pricing_is_served_with_what_it_was_trained_with() -> None:
-    assert rows(PRICING / "requirements" / "training.lock") == rows(PRICING / "requirements" / "production.lock")
+def test_pricing_is_served_with_what_it_was_trained_with_and_what_guards_it() -> None:
+    training = rows(PRICING / "requirements" / "training.lock")
+    production = rows(PRICING / "requirements" / "production.lock")
+    assert training.items() <= production.items()
+    beside = {each.partition("==")[0] for each in production.keys() - training.keys()}
+    of_pydantic = {"pydantic", "pydantic-core", "annotated-types", "typing-extensions", "typing-inspection"}
+    assert beside == {"prometheus-client", *of_pydantic}
 
 
 @pytest.mark.parametrize(("folder", "version"), [(INCIDENT, b"1.4.2"), (PRICING, b"1.9.1")])
