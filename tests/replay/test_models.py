@@ -168,7 +168,7 @@ def test_a_file_is_opened_by_what_it_holds(load: Callable[..., Loaded], compress
 
 
 def test_a_version_that_does_not_match_is_warned_of(load: Callable[..., Loaded]) -> None:
-    class Older(LinearRegression):
+    class Older(LinearRegression):  # type: ignore[misc]  # it comes without stubs
         __module__, __qualname__ = LinearRegression.__module__, "LinearRegression"
 
         def __reduce__(self) -> Any:

@@ -293,7 +293,7 @@ def test_rows_that_do_not_add_up_are_refused(changes: dict[str, Any]) -> None:
 def test_outputs_that_are_not_there_are_refused() -> None:
     for arrays in ({}, {"outputs": np.zeros(2)}, {"outputs": np.float64(1.0).reshape(())}):
         with pytest.raises(Untaggable):
-            predicted().fact(3, arrays, ())
+            predicted().fact(3, arrays, ())  # type: ignore[arg-type]  # a number is no array, on purpose
     assert len(predicted().fact(3, {"outputs": np.zeros((3, 2))}, ()).outputs) == 3
 
 
