@@ -16,6 +16,7 @@ from gatekeeper.facts import FactStore
 from gatekeeper.model import Examined, Finding, Severity
 from gatekeeper.profiles import PROFILES
 from gatekeeper_checks import _baseline_samples as samples
+from gatekeeper_checks.baseline import Baseline, SeasonWaiver
 from gatekeeper_checks.baseline.judge import judge
 
 TODAY = date(2026, 3, 1)
