@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import click
 
 from gatekeeper.artifact import Artifact, examine
 from gatekeeper.cli.files import write_whole
 from gatekeeper.cli.manifest.sources import Source, source
-from gatekeeper.contract.baseline.facts import Baseline
 from gatekeeper.contract.manifest.document import load
 from gatekeeper.contract.manifest.drafting import Declared, Known
 from gatekeeper.contract.manifest.drafting import draft as drafted
 from gatekeeper.errors import Unreadable, UsageError
+from gatekeeper.inference.validation import validate_paths
+from gatekeeper.inference.validation.facts import Field, Type
 from gatekeeper.reading import open_regular
 
 
@@ -65,7 +67,7 @@ def _known(found: Source) -> Known:
         features=_vocabulary(artifact, "feature_names_in_"),
         classes=_vocabulary(artifact, "classes_"),
         baseline=found.baseline(),
-        fields=_fields(found, found.baseline()),
+        fields=_fields(found),
         today=datetime.now(UTC).date(),
     )
 
@@ -89,7 +91,25 @@ def _vocabulary(artifact: Artifact, attribute: str) -> tuple[str, ...]:
     return max(lists, key=len, default=())
 
 
-def _fields(found: Source, baseline: Baseline | None) -> Mapping[str, Declared]:
-    """Return what an input model of the serving code says of the inputs."""
-    del found, baseline
-    return {}
+_KINDS: Final = {Type.NUMBER: "number", Type.INTEGER: "integer", Type.BOOLEAN: "boolean", Type.TEXT: "text"}
+
+
+def _fields(found: Source) -> Mapping[str, Declared]:
+    """Return what the input models of the endpoints that ask a model say of the inputs; the code is read, not run."""
+    code = found.policy.code
+    if not code.paths:
+        return {}
+    factories = () if code.predictor is None else (code.predictor,)
+    paths = [Path(each) for each in code.paths]
+    validation = validate_paths(paths, root=found.root, entries=code.entries, factories=factories)
+    used = {each.model for endpoint in validation.endpoints if endpoint.asks for each in endpoint.inputs}
+    models = [model for model in validation.models if model.name in used]
+    return {field.name: _declared(field) for model in models for field in model.fields}
+
+
+def _declared(field: Field) -> Declared:
+    words = tuple(word for word in field.vocabulary or () if isinstance(word, str))
+    kind = "category" if words else next((_KINDS[each] for each in field.types if each in _KINDS), None)
+    return Declared(
+        kind=kind, low=field.low, high=field.high, vocabulary=words, optional=field.nullable or not field.required
+    )

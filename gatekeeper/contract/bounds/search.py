@@ -28,7 +28,6 @@ PART: Final = 800
 """What one part costs beside its leaves."""
 LOOK_EVERY: Final = 8
 """Parts between two looks for a better record."""
-NONE_LEFT: Final = np.uint64(0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gatekeeper.contract.manifest.facts import Input, Kind, Manifest, Output
+from gatekeeper.contract.manifest.facts import Input, Kind, Output
 
 ABSENT: Final = object()
 """Stands for an input that a record does not have."""
@@ -98,8 +98,3 @@ def wrong(output: Output, value: Any, mean: float | None = None) -> str:
     if high is not None and not value <= high:
         return f"{value:.6g} is above {high:.6g}"
     return ""
-
-
-def outputs_mean(manifest: Manifest, predicted: float | None) -> float | None:
-    """Return the mean that ratios refer to: that of the baseline's predictions, where there is one output."""
-    return predicted if len(manifest.outputs) == 1 else None

@@ -36,12 +36,16 @@ _HEAD: Final = """\
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """What an input model of the serving code says of one input; None where it says nothing."""
+    """What an input model of the serving code says of one input; None where it says nothing.
+
+    `optional` is whether it takes a request without it.
+    """
 
     kind: str | None = None
     low: float | None = None
     high: float | None = None
     vocabulary: tuple[str, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +166,10 @@ def _input(
         share = (feature.missing + feature.nan) / feature.rows
         questions[f"inputs.{name}.missing"] = (
             f"{share:.1%} had no value in training: is such a request refused, or does a default stand for it?"
+        )
+    if said is not None and said.optional:
+        questions[f"inputs.{name}.missing"] = (
+            "the input model takes a request without it: write `missing: default` and what stands for it then"
         )
     if found.get("unknown") == "default":
         found["default"] = _default(feature, found)

@@ -15,7 +15,6 @@ Name: TypeAlias = Annotated[
     str,
     Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$", description="letters, digits and _, as Python and PromQL take it"),
 ]
-SwitchName: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$", description="in kebab-case")]
 Day: TypeAlias = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", description='quoted, like "2027-06-30"')]
 Digest: TypeAlias = Annotated[
     str, Meta(pattern=r"^sha256:[0-9a-f]{64}$", description="sha256: and 64 lower-case hexadecimal digits")
@@ -49,20 +48,6 @@ class Kind(enum.StrEnum):
     def measured(self) -> bool:
         """Whether the values have an order, so that they have a smallest and a largest one."""
         return self in {Kind.NUMBER, Kind.INTEGER}
-
-
-class Treatment(enum.StrEnum):
-    """What the service does with a value that is missing, or is of no category it knows."""
-
-    REJECT = "reject"
-    DEFAULT = "default"
-
-
-class Direction(enum.StrEnum):
-    """How an output follows an input, everything else being equal."""
-
-    INCREASING = "increasing"
-    DECREASING = "decreasing"
 
 
 class Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
