@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from gatekeeper.candidate import Candidate
 from gatekeeper.errors import UsageError
-from gatekeeper.inference.facts import SourceFile
 from gatekeeper.inference.validation import validate_paths
 from gatekeeper.inference.validation.facts import Validation
 from gatekeeper.inquiry import Inquiry
 from gatekeeper.model import Evidence, Examined, Location, Obstacle, Scalar, Unable
 from gatekeeper_checks._expected_inputs import expected_inputs
-from gatekeeper_checks.input_validation.judging import Judged, judge_validation
+from gatekeeper_checks._serving_code import files_read, suppressed
+from gatekeeper_checks.input_validation.judging import judge_validation
 
-MAX_FILES = 20
-"""Files that the evidence names one by one. Of more it has one line a declared path, with a digest over them."""
 _SHOWN = 8
 
 
@@ -30,9 +27,12 @@ def judge(candidate: Candidate) -> Examined | Unable:
         expected = declared[0] if declared is not None else None
         judged = judge_validation(validation, expected)
         inquiry.findings += [each.finding for each in judged if each.suppressed is None]
-        inquiry.evidence += _files(validation, candidate.policy.code.paths)
+        inquiry.evidence += files_read(validation.files, candidate.policy.code.paths)
         known = "no manifest: nothing to match" if declared is not None else "not known: the manifest has errors"
-        inquiry.evidence += [_followed(validation, known if expected is None else len(expected)), *_suppressed(judged)]
+        inquiry.evidence += [
+            _followed(validation, known if expected is None else len(expected)),
+            *(suppressed(each.finding, each.suppressed.reason) for each in judged if each.suppressed),
+        ]
         inquiry.obstacles += _obstacles(candidate, validation)
     return inquiry.conclude()
 
@@ -66,24 +66,6 @@ def _obstacles(candidate: Candidate, validation: Validation) -> Iterator[Obstacl
     yield Obstacle(what=what, fix=fix, at=candidate.at("code.paths"))
 
 
-def _files(validation: Validation, paths: tuple[str, ...]) -> Iterator[Evidence]:
-    if len(validation.files) <= MAX_FILES:
-        for each in validation.files:
-            yield Evidence(what=each.path, sha256=each.sha256, measured={"lines": each.lines})
-        return
-    for path in paths:
-        inside = [each for each in validation.files if f"{each.path}/".startswith(f"{path.rstrip('/')}/")]
-        if inside:
-            measured = {"files": len(inside), "lines": sum(each.lines for each in inside)}
-            yield Evidence(what=f"{path} (digest of its files' digests)", sha256=_digest(inside), measured=measured)
-
-
-def _digest(files: list[SourceFile]) -> str:
-    """Return the sha256 of what `sha256sum` prints for the files, in the order of their paths."""
-    listed = "".join(f"{each.sha256}  {each.path}\n" for each in sorted(files, key=lambda each: each.path))
-    return hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
-
-
 def _followed(validation: Validation, declared: str | int) -> Evidence:
     asking = [each for each in validation.endpoints if each.asks]
     others = [each.entry.function for each in validation.endpoints if not each.asks]
@@ -99,10 +81,3 @@ def _followed(validation: Validation, declared: str | int) -> Evidence:
         shown = ", ".join(others[:_SHOWN])
         measured["that ask none"] = f"{shown} and {len(others) - _SHOWN} more" if len(others) > _SHOWN else shown
     return Evidence(what="input from the entry points on", measured=measured)
-
-
-def _suppressed(judged: tuple[Judged, ...]) -> Iterator[Evidence]:
-    for each in judged:
-        if each.suppressed is not None:
-            what = f"suppressed: {each.finding.code} at {each.finding.at}"
-            yield Evidence(what=what, measured={"reason": each.suppressed.reason})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from gatekeeper.inference.facts import Step as Seen
 from gatekeeper.inference.validation.comparison import Expected
 from gatekeeper.inference.validation.facts import Endpoint, Input, Mending, Repair, Validation, Way
 from gatekeeper.model import Finding, Location, Rule, Step
+from gatekeeper_checks._serving_code import Suppressing, covers, location
 from gatekeeper_checks.input_validation import (
     InputValidation,
     entry_rules,
@@ -24,6 +24,13 @@ from gatekeeper_checks.input_validation.wording import clipped, repair_words
 FAMILY = InputValidation.about.id
 CODES = frozenset(rule.code for rule in InputValidation.about.rules if "suppression" not in rule.code)
 """The codes that a comment may suppress."""
+
+
+SUPPRESSING = Suppressing(
+    codes=CODES,
+    without_reason=suppression_rules.SuppressionWithoutReason,
+    unused=suppression_rules.UnusedSuppression,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +58,7 @@ def judge_validation(validation: Validation, expected: Mapping[str, Expected] | 
     used: set[tuple[Suppression, str]] = set()
     judged = [_judge(each, ours, used) for each in told.values()]
     for suppression in ours:
-        judged += _of_suppression(suppression, used)
+        judged += [Judged(finding=finding) for finding in SUPPRESSING.wrong(suppression, suppression.codes, used)]
     return tuple(sorted(judged, key=_order))
 
 
@@ -174,49 +181,11 @@ def _own(suppression: Suppression) -> Suppression:
 
 def _judge(told: _Told, suppressions: list[Suppression], used: set[tuple[Suppression, str]]) -> Judged:
     for each in suppressions:
-        if told.finding.code in each.codes and _covers(each, told.at):
+        if told.finding.code in each.codes and covers(each, told.at):
             used.add((each, told.finding.code))
             if each.reason:
                 return Judged(finding=told.finding, suppressed=each)
     return Judged(finding=told.finding)
-
-
-def _covers(suppression: Suppression, at: Place) -> bool:
-    same = suppression.at.path == at.path and suppression.at.cell == at.cell
-    return same and suppression.first <= at.line <= suppression.last
-
-
-def _of_suppression(suppression: Suppression, used: set[tuple[Suppression, str]]) -> Iterator[Judged]:
-    at = location(suppression.at)
-    if not suppression.reason:
-        listed = ", ".join(suppression.codes)
-        finding = suppression_rules.SuppressionWithoutReason.finding(
-            f"the suppression of {listed} gives no reason, so it suppresses nothing",
-            fix=f"write: # noqa: {listed} -- why this is meant",
-            at=at,
-        )
-        yield Judged(finding=finding)
-        return
-    for code in suppression.codes:
-        if (suppression, code) not in used:
-            yield Judged(finding=_unused(code, at))
-
-
-def _unused(code: str, at: Location) -> Finding:
-    rule = suppression_rules.UnusedSuppression
-    if code in CODES:
-        return rule.finding(
-            f"{code} is suppressed, and nothing here is reported under it", fix="delete it from the comment", at=at
-        )
-    meant = difflib.get_close_matches(code, sorted(CODES), n=1)
-    hint = f"did you mean {meant[0]}?" if meant else "see: gatekeeper list"
-    return rule.finding(f"there is no code {code} to be suppressed", fix=hint, at=at)
-
-
-def location(at: Place) -> Location:
-    """Return a place as a location; of a notebook the cell is its key."""
-    key = None if at.cell is None else f"cell {at.cell}"
-    return Location(path=at.path, line=at.line, column=at.column, key=key)
 
 
 def _order(judged: Judged) -> tuple[str, str, int, int, str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,14 +9,12 @@ from pathlib import Path
 from gatekeeper.candidate import Candidate
 from gatekeeper.errors import UsageError
 from gatekeeper.inference import analyse_paths
-from gatekeeper.inference.facts import Analysis, Guarding, SourceFile
+from gatekeeper.inference.facts import Analysis, Guarding
 from gatekeeper.inquiry import Inquiry
 from gatekeeper.model import Evidence, Examined, Location, Obstacle, Scalar, Unable
 from gatekeeper_checks._locks import lock_path, read_target_lock, target_of
-from gatekeeper_checks.no_grad.judging import Judged, judge_analysis
-
-MAX_FILES = 20
-"""Files that the evidence names one by one. Of more it has one line a declared path, with a digest over them."""
+from gatekeeper_checks._serving_code import files_read, suppressed
+from gatekeeper_checks.no_grad.judging import judge_analysis
 
 NO_ENTRY = "no inference entry point was found in {paths}: no forward call was judged"
 
@@ -34,7 +31,11 @@ def judge(candidate: Candidate) -> Examined | Unable:
     if analysis is not None:
         judged = judge_analysis(analysis)
         inquiry.findings += [each.finding for each in judged if each.suppressed is None]
-        inquiry.evidence += [*_files(analysis, paths), _walked(analysis, torch), *_suppressed(judged)]
+        inquiry.evidence += [
+            *files_read(analysis.files, paths),
+            _walked(analysis, torch),
+            *(suppressed(each.finding, each.suppressed.reason) for each in judged if each.suppressed),
+        ]
         inquiry.obstacles += _obstacles(candidate, analysis)
     return inquiry.conclude()
 
@@ -76,24 +77,6 @@ def _obstacles(candidate: Candidate, analysis: Analysis) -> Iterator[Obstacle]:
         )
 
 
-def _files(analysis: Analysis, paths: tuple[str, ...]) -> Iterator[Evidence]:
-    if len(analysis.files) <= MAX_FILES:
-        for each in analysis.files:
-            yield Evidence(what=each.path, sha256=each.sha256, measured={"lines": each.lines})
-        return
-    for path in paths:
-        inside = [each for each in analysis.files if each.path == path or each.path.startswith(f"{path.rstrip('/')}/")]
-        if inside:
-            measured = {"files": len(inside), "lines": sum(each.lines for each in inside)}
-            yield Evidence(what=f"{path} (digest of its files' digests)", sha256=_digest(inside), measured=measured)
-
-
-def _digest(files: list[SourceFile]) -> str:
-    """Return the sha256 of what `sha256sum` prints for the files, in the order of their paths."""
-    listed = "".join(f"{each.sha256}  {each.path}\n" for each in sorted(files, key=lambda each: each.path))
-    return hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
-
-
 def _walked(analysis: Analysis, torch: str | None) -> Evidence:
     guards = Counter(each.guarding for each in analysis.forwards)
     measured: dict[str, Scalar] = {
@@ -105,10 +88,3 @@ def _walked(analysis: Analysis, torch: str | None) -> Evidence:
         "torch": torch or "not pinned: judged strictly",
     }
     return Evidence(what="forward calls from the entry points on", measured=measured)
-
-
-def _suppressed(judged: tuple[Judged, ...]) -> Iterator[Evidence]:
-    for each in judged:
-        if each.suppressed is not None:
-            what = f"suppressed: {each.finding.code} at {each.finding.at}"
-            yield Evidence(what=what, measured={"reason": each.suppressed.reason})

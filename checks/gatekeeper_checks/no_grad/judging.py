@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gatekeeper.inference.facts import Analysis, Kind, Observation, Place, Suppression
+from gatekeeper.inference.facts import Analysis, Kind, Observation, Suppression
 from gatekeeper.inference.facts import Step as Seen
-from gatekeeper.model import Finding, Location, Rule, Step
+from gatekeeper.model import Finding, Rule, Step
+from gatekeeper_checks._serving_code import Suppressing, covers, location
 from gatekeeper_checks.no_grad import call_rules, guard_rules, memory_rules, suppression_rules, training_rules
 from gatekeeper_checks.no_grad.wording import words
 
@@ -48,6 +48,13 @@ CODES = frozenset(rule.code for rule in RULES.values())
 """The codes that a comment may suppress."""
 
 
+SUPPRESSING = Suppressing(
+    codes=CODES,
+    without_reason=suppression_rules.SuppressionWithoutReason,
+    unused=suppression_rules.UnusedSuppression,
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """A finding.
@@ -67,7 +74,8 @@ def judge_analysis(analysis: Analysis) -> tuple[Judged, ...]:
     used: set[tuple[Suppression, str]] = set()
     judged = [_judge(seen, analysis.suppressions, used) for seen in analysis.observations]
     for each in analysis.suppressions:
-        judged += _of_suppression(each, used)
+        codes = [code for code in each.codes if not code.startswith(OTHERS)]
+        judged += [Judged(finding=finding) for finding in SUPPRESSING.wrong(each, codes, used)]
     return tuple(sorted(judged, key=_order))
 
 
@@ -76,7 +84,7 @@ def _judge(seen: Observation, suppressions: tuple[Suppression, ...], used: set[t
     message, fix = words(seen)
     finding = rule.finding(message, fix=fix, at=location(seen.at), trace=_trace(seen))
     for each in suppressions:
-        if rule.code in each.codes and _covers(each, seen.at):
+        if rule.code in each.codes and covers(each, seen.at):
             used.add((each, rule.code))
             if each.reason:
                 return Judged(finding=finding, observation=seen, suppressed=each)
@@ -88,46 +96,6 @@ def _trace(seen: Observation) -> tuple[Step, ...]:
     if not seen.trace:
         return ()
     return (*map(_step, seen.trace), Step(at=location(seen.at), function=seen.function, what=seen.subject))
-
-
-def _covers(suppression: Suppression, at: Place) -> bool:
-    same = suppression.at.path == at.path and suppression.at.cell == at.cell
-    return same and suppression.first <= at.line <= suppression.last
-
-
-def _of_suppression(suppression: Suppression, used: set[tuple[Suppression, str]]) -> Iterator[Judged]:
-    at = location(suppression.at)
-    codes = [code for code in suppression.codes if not code.startswith(OTHERS)]
-    if not codes:
-        return
-    if not suppression.reason:
-        listed = ", ".join(codes)
-        finding = suppression_rules.SuppressionWithoutReason.finding(
-            f"the suppression of {listed} gives no reason, so it suppresses nothing",
-            fix=f"write: # noqa: {listed} -- why this is meant",
-            at=at,
-        )
-        yield Judged(finding=finding)
-    for code in codes:
-        if (suppression, code) not in used:
-            yield Judged(finding=_unused(code, at))
-
-
-def _unused(code: str, at: Location) -> Finding:
-    rule = suppression_rules.UnusedSuppression
-    if code in CODES:
-        return rule.finding(
-            f"{code} is suppressed, and nothing here is reported under it", fix="delete it from the comment", at=at
-        )
-    meant = difflib.get_close_matches(code, sorted(CODES), n=1)
-    hint = f"did you mean {meant[0]}?" if meant else "see: gatekeeper list"
-    return rule.finding(f"there is no code {code} to be suppressed", fix=hint, at=at)
-
-
-def location(at: Place) -> Location:
-    """Return a place as a location; of a notebook the cell is its key."""
-    key = None if at.cell is None else f"cell {at.cell}"
-    return Location(path=at.path, line=at.line, column=at.column, key=key)
 
 
 def _step(step: Seen) -> Step:
