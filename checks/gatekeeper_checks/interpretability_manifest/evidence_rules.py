@@ -37,8 +37,8 @@ class ExplanationOfAnother(Rule):
     """An explanation is not of this model.
 
     What it checks:
-        That the file has the declared digest, and names the artifact's digest, the inputs, and data that baseline or
-        training record know.
+        That the file has the declared digest, and names the artifact's digest,
+        the inputs, and the data of the baseline.
 
     Why it matters:
         An explanation is made once and carried on from release to release.

@@ -201,7 +201,8 @@ class NotEnforced(Rule):
 
     What it checks:
         That the production handler refuses what the manifest says is refused (missing, out of the domain, NaN, text for
-        a number, an unknown category, an input that there is not), and answers where a safe default is promised.
+        a number, an unknown category, an input that there is not), and answers where a
+        safe default is promised, as it answers to that default.
 
     Why it matters:
         A declared domain that nothing enforces is how an unknown region was priced.

@@ -136,8 +136,10 @@ class NotMonotone(Rule):
     """An output does not follow an input as declared.
 
     What it checks:
-        That the output never falls (or never rises) when the named input rises and all others stay: proved of the
-        fitted numbers, or searched for a pair of records that shows the contrary.
+        That the output never falls (or never rises) when the named input rises and all others stay:
+        proved of the
+        fitted numbers, or searched for a pair of records that shows the contrary; the
+        service is asked too.
 
     Why it matters:
         A price that falls when the cost rises is found by customers first.
@@ -167,7 +169,8 @@ class ModelFails(Rule):
         What is raised inside is turned into an answer outside: -0.01, with 200 OK.
 
     What it can't see:
-        Failures that depend on load, time or the network: the sandbox has none.
+        Failures that depend on load or time. A model or service that tries the network is undecided: the sandbox has
+        none.
 
     How to fix:
         Look at the error; the record is printed.

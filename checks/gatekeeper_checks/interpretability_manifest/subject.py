@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from gatekeeper.artifact import Artifact
 from gatekeeper.candidate import Candidate, Fact
-from gatekeeper.contract.baseline.arithmetic import flaws
-from gatekeeper.contract.baseline.document import read as read_baseline
 from gatekeeper.contract.baseline.facts import Baseline, Feature
 from gatekeeper.contract.manifest.document import Reading
 from gatekeeper.contract.manifest.facts import Manifest, Output
 from gatekeeper.inquiry import Inquiry
 from gatekeeper.model import Location
 from gatekeeper_checks._artifacts import examined
+from gatekeeper_checks._baselines import sound_baseline
 from gatekeeper_checks._golden import Records, golden_records
 
 
@@ -80,14 +79,6 @@ def gather(candidate: Candidate, inquiry: Inquiry, path: str, fact: Fact[Reading
         manifest=manifest,
         artifacts=artifacts,
         model=model if model in artifacts else None,
-        baseline=_baseline(candidate, inquiry),
+        baseline=sound_baseline(candidate, inquiry),
         golden=inquiry.attempt(lambda: golden_records(candidate, golden)) if golden else None,
     )
-
-
-def _baseline(candidate: Candidate, inquiry: Inquiry) -> Baseline | None:
-    path = candidate.policy.baseline
-    if path is None:
-        return None
-    fact = inquiry.attempt(lambda: candidate.fact(path, read_baseline, Baseline, key="baseline"))
-    return fact.value if fact is not None and not any(flaws(fact.value)) else None

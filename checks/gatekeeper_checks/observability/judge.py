@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import BinaryIO, Final
 
 from gatekeeper.candidate import Candidate
-from gatekeeper.contract.baseline.arithmetic import flaws
-from gatekeeper.contract.baseline.document import read as read_baseline
 from gatekeeper.contract.baseline.facts import Baseline
 from gatekeeper.contract.generation import KINDS, generate
 from gatekeeper.contract.manifest.document import Reading
@@ -18,6 +16,7 @@ from gatekeeper.contract.observability import Difference, Kind, differences
 from gatekeeper.errors import Unreadable
 from gatekeeper.inquiry import Inquiry
 from gatekeeper.model import Evidence, Examined, Finding, Location, Obstacle, Rule, Severity, Unable
+from gatekeeper_checks._baselines import sound_baseline
 from gatekeeper_checks.observability import rules
 
 LARGEST: Final = 8 << 20
@@ -62,7 +61,7 @@ def judge(candidate: Candidate) -> Examined | Unable:
         inquiry.evidence.append(Evidence(what="the policy", measured={absent: "not declared"}))
         return inquiry.conclude()
     manifest = _manifest(candidate, inquiry, policy.manifest)
-    baseline = _baseline(candidate, inquiry)
+    baseline = sound_baseline(candidate, inquiry)
     files = dict(_files(candidate, inquiry))
     if manifest is not None and not inquiry.obstacles:
         inquiry.attempt(lambda: _compare(candidate, inquiry, manifest, baseline, files))
@@ -94,14 +93,6 @@ def _manifest(candidate: Candidate, inquiry: Inquiry, path: str) -> Manifest | N
             )
         )
     return fact.value.manifest
-
-
-def _baseline(candidate: Candidate, inquiry: Inquiry) -> Baseline | None:
-    path = candidate.policy.baseline
-    if path is None:
-        return None
-    fact = inquiry.attempt(lambda: candidate.fact(path, read_baseline, Baseline, key="baseline"))
-    return fact.value if fact is not None and not any(flaws(fact.value)) else None
 
 
 def _files(candidate: Candidate, inquiry: Inquiry) -> Iterator[tuple[str, bytes]]:

@@ -12,6 +12,7 @@ from gatekeeper.contract.generation import KINDS, MOST_SERIES, generate, plan
 from gatekeeper.errors import UsageError
 
 _HELP = {
+    "prose": "What the manifest says, in sentences.",
     "pydantic": "The input model, as readable source.",
     "json-schema": "The JSON Schema of a request.",
     "guard": "The module that stands between service and model.",

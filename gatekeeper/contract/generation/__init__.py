@@ -20,6 +20,7 @@ from gatekeeper.contract.generation.plan import MOST_SERIES, Plan, plan
 from gatekeeper.contract.generation.rule_tests import rule_tests as tests_of_rules
 from gatekeeper.contract.generation.rules import rules
 from gatekeeper.contract.manifest.facts import Manifest
+from gatekeeper.contract.manifest.wording import prose
 
 __all__ = [
     "KINDS",
@@ -76,6 +77,7 @@ def dashboard(manifest: Manifest, baseline: Baseline | None) -> dict[str, Any]:
 
 RULES: Final = "rules.yaml"
 KINDS: Final[dict[str, tuple[str, Callable[[Manifest, Baseline | None], str]]]] = {
+    "prose": ("contract.txt", lambda manifest, _: prose(manifest)),
     "pydantic": ("input_model.py", lambda manifest, _: pydantic_source(manifest)),
     "json-schema": ("input.schema.json", lambda manifest, _: _json(json_schema(manifest))),
     "guard": ("guard.py", guard_source),
