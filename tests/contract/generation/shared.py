@@ -6,9 +6,9 @@ import math
 import random
 import sys
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from prometheus_client import CollectorRegistry, generate_latest
@@ -68,8 +68,12 @@ def pricing_baseline() -> Baseline:
     return lib.read((ROOT / "examples/pricing/baseline.json").read_bytes())
 
 
-def changed(manifest: Manifest, **fields: Any) -> Manifest:
-    return msgspec.structs.replace(manifest, **fields)
+AnyBlock = TypeVar("AnyBlock", bound=msgspec.Struct)
+
+
+def changed(block: AnyBlock, **fields: Any) -> AnyBlock:
+    """Return a manifest, or a block of one, with other fields."""
+    return msgspec.structs.replace(block, **fields)
 
 
 def module(source: str, name: str) -> types.ModuleType:
@@ -143,7 +147,7 @@ def edge_records() -> Iterator[dict[str, Any]]:
 
 
 def random_record(rng: random.Random) -> dict[str, Any]:
-    usual = {
+    usual: dict[str, Callable[[], Any]] = {
         "cost": lambda: rng.choice([rng.uniform(-10, 100), rng.choice(NUMBERS), rng.randint(-3, 6)]),
         "units": lambda: rng.randint(0, 24),
         "region": lambda: rng.choice(TEXTS),

@@ -195,7 +195,7 @@ def _key(record: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def real_answers(records: Sequence[Record]) -> dict[tuple[Any, ...], tuple[float, float]]:
     """Return the price and the distance from the domain that the example's own code gives each record."""
-    import joblib  # type: ignore[import-untyped]  # it has no types
+    import joblib
     import pandas as pd
 
     features = _example("serving/features.py")

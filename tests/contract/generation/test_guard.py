@@ -9,6 +9,7 @@ import threading
 import types
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -309,12 +310,17 @@ def test_a_window_after_a_long_silence_holds_only_what_came_since(guards: types.
     assert set(statuses) == {"served"}
 
 
+def noted(judged: list[float], judge: Callable[[float], None], now: float) -> None:
+    judged.append(now)
+    judge(now)
+
+
 def test_windows_are_judged_once_a_second_and_keep_little(guards: types.ModuleType) -> None:
     run = running(guards)
     windows = run.guard._windows
     judged: list[float] = []
     for window in windows.windows:
-        window.judge = lambda now, old=window.judge: (judged.append(now), old(now))
+        window.judge = partial(noted, judged, window.judge)
     for _ in range(20_000):
         run.clock.now += 0.3
         run.guard(RECORD)

@@ -16,7 +16,7 @@ from gatekeeper.contract.generation import generate, plan, prometheus_rules, rul
 from gatekeeper.contract.generation.alerts import alerts
 from gatekeeper.contract.generation.promql import compiled, is_exact, selector
 from gatekeeper.contract.generation.yaml_text import Block, dump
-from gatekeeper.contract.manifest.conditions import formula
+from gatekeeper.contract.manifest.conditions import Formula, formula
 from gatekeeper.contract.manifest.facts import Condition, Input, KillSwitch, Manifest, Output, Owner
 from gatekeeper.contract.observability.trees import metrics, parse
 from tests.contract.generation.promtool import promtool
@@ -210,7 +210,7 @@ def test_promql_and_guard_say_the_same_of_a_window(seed: int, tmp_path: Path) ->
             guard(_record(rng, shares))
     guard._windows.before(clock.now + 1)
     guard._windows.after(clock.now + 1)
-    tripped = dict(zip(planned.windows, guard._windows.tripped, strict=True))
+    tripped: dict[Formula, bool] = dict(zip(planned.windows, guard._windows.tripped, strict=True))
     labels = selector("", {"model": manifest.model.name, "version": manifest.model.version})
     asked = [
         {
@@ -224,7 +224,7 @@ def test_promql_and_guard_say_the_same_of_a_window(seed: int, tmp_path: Path) ->
         {"series": Block(selector(name, dict(of))), "values": " ".join(f"{value:.0f}" for value in values)}
         for (name, of), values in scraped.items()
     ]
-    test = {"interval": "1m", "input_series": series, "promql_expr_test": asked}
+    test: dict[str, Any] = {"interval": "1m", "input_series": series, "promql_expr_test": asked}
     (tmp_path / "test.yaml").write_text(dump({"rule_files": [], "evaluation_interval": "1m", "tests": [test]}))
     ran("test", "rules", "test.yaml", cwd=tmp_path)
 
@@ -275,7 +275,7 @@ def test_a_restart_within_the_window_makes_no_record_unsafe(tmp_path: Path) -> N
         (selector("gatekeeper_start_time_seconds", base), "7 7 7 180 180"),
     ]
     expr = Block(compiled(region, planned))
-    test = {
+    test: dict[str, Any] = {
         "interval": "1m",
         "input_series": [{"series": Block(name), "values": values} for name, values in series],
         "promql_expr_test": [
