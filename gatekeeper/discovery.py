@@ -39,6 +39,9 @@ _NOT_SERVING = re.compile(r"^(test|train|build|bench|doc|example|script|setup|co
 _RECORD = re.compile(rb'"schema"\s*:\s*"gatekeeper/record@1"')
 _BASELINE = re.compile(rb'"schema"\s*:\s*"gatekeeper/baseline@1"')
 _MANIFEST = re.compile(rb"^schema:\s*[\"']?gatekeeper/manifest@1[\"']?\s*$", re.MULTILINE)
+_GOLDEN = re.compile(rb'\A\s*\{\s*"(?:schema"\s*:\s*"gatekeeper/golden@1"|inputs"\s*:\s*\{)')
+_RULES = re.compile(rb"\A(?:#[^\n]*\n)*groups:\s*\n\s+- name: .?gatekeeper ")
+_DASHBOARD = re.compile(rb'\A\s*\{\s*"uid"\s*:\s*"gatekeeper-')
 _FROM = re.compile(rb"^\s*FROM\s+\S+", re.IGNORECASE | re.MULTILINE)
 
 
@@ -46,7 +49,8 @@ _FROM = re.compile(rb"^\s*FROM\s+\S+", re.IGNORECASE | re.MULTILINE)
 class Found:
     """One file of the folder.
 
-    `kind` is `model`, `record`, `baseline`, `manifest`, `lock`, `dockerfile` or empty, and `format` the model's.
+    `kind` is `model`, `record`, `baseline`, `manifest`, `golden`, `deployment`, `lock`, `dockerfile` or empty, and
+    `format` the model's.
     """
 
     path: str
@@ -145,17 +149,22 @@ def _look(path: Path, relative: str) -> Found:
     format_ = artifact.sniff(head)
     if format_ in MODEL_FORMATS:
         return Found(path=relative, size=size, kind="model", format=str(format_))
-    if _RECORD.search(head) and head.lstrip()[:1] == b"{":
-        return Found(path=relative, size=size, kind="record")
-    if _BASELINE.search(head) and head.lstrip()[:1] == b"{":
-        return Found(path=relative, size=size, kind="baseline")
-    if _MANIFEST.search(head):
-        return Found(path=relative, size=size, kind="manifest")
-    if looks_like_lock(head):
-        return Found(path=relative, size=size, kind="lock")
-    if "dockerfile" in path.name.lower() and _FROM.search(head):
-        return Found(path=relative, size=size, kind="dockerfile")
-    return Found(path=relative, size=size)
+    return Found(path=relative, size=size, kind=_kind(head, path.name))
+
+
+def _kind(head: bytes, name: str) -> str:
+    """Return what kind of file begins with `head`, or nothing."""
+    is_object = head.lstrip()[:1] == b"{"
+    kinds = {
+        "record": is_object and _RECORD.search(head),
+        "baseline": is_object and _BASELINE.search(head),
+        "manifest": _MANIFEST.search(head),
+        "golden": _GOLDEN.match(head),
+        "deployment": _RULES.match(head) or _DASHBOARD.match(head),
+        "lock": looks_like_lock(head),
+        "dockerfile": "dockerfile" in name.lower() and _FROM.search(head),
+    }
+    return next((kind for kind, looks_like_it in kinds.items() if looks_like_it), "")
 
 
 def propose(root: Path, found: Survey) -> Policy:
@@ -175,6 +184,8 @@ def propose(root: Path, found: Survey) -> Policy:
         code=Code(paths=_code(found)),
         manifest=_only([each.path for each in found.of_kind("manifest")]),
         baseline=_only([each.path for each in found.of_kind("baseline")]),
+        golden=_only([each.path for each in found.of_kind("golden")]),
+        deployment=tuple(each.path for each in found.of_kind("deployment")),
     )
 
 

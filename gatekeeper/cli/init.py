@@ -70,18 +70,23 @@ def _lines(proposed: Policy) -> Iterator[str]:
     else:
         yield "# code:"
         yield "#   paths: [serving]   # the code that serves the model"
-    if proposed.manifest:
-        yield f"manifest: {_scalar(proposed.manifest)}"
+    yield '#   predictor: "serving.app:handler"   # a function without arguments that returns what answers one request'
+    yield _top("manifest", proposed.manifest, "manifest.yaml", "what may go in and come out: gatekeeper manifest draft")
+    yield _top("baseline", proposed.baseline, "baseline.json", "the training data: gatekeeper baseline build DATA")
+    yield _top("golden", proposed.golden, "golden", "requests with their answers")
+    watched = "the alerts and dashboards that are deployed"
+    if proposed.deployment:
+        yield f"deployment: [{', '.join(map(_scalar, proposed.deployment))}]   # {watched}"
     else:
-        yield "# manifest: manifest.yaml   # what may go in and come out: gatekeeper manifest draft FOLDER writes it"
-    if proposed.baseline:
-        yield f"baseline: {_scalar(proposed.baseline)}"
-    else:
-        yield "# baseline: baseline.json   # the training data: gatekeeper baseline build DATA writes it"
+        yield f"# deployment: [monitoring/rules.yaml]   # {watched}"
 
 
 def _entry(key: str, value: str | None, example: str, meaning: str) -> str:
     return f"  {key}: {_scalar(value)}" if value else f"  # {key}: {example}   # {meaning}"
+
+
+def _top(key: str, value: str | None, example: str, meaning: str) -> str:
+    return f"{key}: {_scalar(value)}" if value else f"# {key}: {example}   # {meaning}"
 
 
 def _scalar(value: str) -> str:

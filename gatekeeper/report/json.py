@@ -82,8 +82,6 @@ def _check(result: Result) -> dict[str, object]:
         },
         "findings": [_finding(finding) for finding in findings_of(result.outcome)],
         **_outcome(result.outcome),
-        # Whole seconds, so that two equal runs have equal bytes here; `run.seconds` has the milliseconds.
-        "seconds": int(result.seconds),
     }
 
 
