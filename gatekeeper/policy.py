@@ -18,6 +18,8 @@ from gatekeeper.environment.selection import parse_extras, parse_groups
 from gatekeeper.environment.target import parse_target
 from gatekeeper.errors import PolicyError, Problem, Unreadable, UsageError
 from gatekeeper.model import Location
+from gatekeeper.policy_replay import Replay
+from gatekeeper.policy_replay import problems as replay_problems
 from gatekeeper.reading import open_regular
 
 FILE_NAME = "gatekeeper.yaml"
@@ -31,6 +33,13 @@ Date: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", de
 
 Callable: TypeAlias = Annotated[
     str, msgspec.Meta(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$", description="package.module:name")
+]
+Predictor: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^(exec:\s*\S.*|https?://\S+|[A-Za-z_][\w.]*:[A-Za-z_][\w.]*)$",
+        description='"package.module:factory", "exec: PROGRAM ARGUMENTS", or an address on this machine',
+    ),
 ]
 Digest: TypeAlias = Annotated[
     str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}$", description="sha256: and 64 lower-case hexadecimal digits")
@@ -113,13 +122,20 @@ class ArtifactOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The serving code, and where production enters it.
 
-    `predictor` is the factory of the production handler. `entries` are the functions that production calls and that no
-    framework's decorator or base class tells, such as `serving.engine:Engine.run`.
+    `predictor` is what production calls: the factory of a handler, `package.module:factory`; a program that answers
+    lines of JSON, `exec: PROGRAM ARGUMENTS`; or the address of a server on this machine. `entries` are the functions
+    that production calls and that no framework's decorator or base class tells, such as `serving.engine:Engine.run`.
     """
 
     paths: tuple[RelativePath, ...] = ()
-    predictor: Callable | None = None
+    predictor: Predictor | None = None
     entries: tuple[Callable, ...] = ()
+
+    @property
+    def factory(self) -> str | None:
+        """The factory of the production handler, where the predictor is one."""
+        is_other = self.predictor is None or self.predictor.startswith(("exec:", "http://", "https://"))
+        return None if is_other else self.predictor
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -135,6 +151,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     manifest: RelativePath | None = None
     baseline: RelativePath | None = None
     golden: RelativePath | None = None
+    replay: Replay = Replay()
     deployment: tuple[RelativePath, ...] = ()
     checks: dict[str, dict[str, Any]] = {}  # typed by each check: see gatekeeper.registry
     plugins: tuple[Text, ...] = ()
@@ -223,6 +240,7 @@ def load(path: Path, root: Path) -> Declaration:
         *_hold_problems(declaration),
         *_platform_problems(declaration),
         *_dockerfile_problems(declaration),
+        *_replay_problems(declaration),
     ]
     if problems:
         raise PolicyError(problems)
@@ -343,6 +361,11 @@ def _dockerfile_problems(declaration: Declaration) -> Iterator[Problem]:
                 key = f"environment.{name}"
                 what = f"{key}: there is no `environment.dockerfile` that it is about"
                 yield Problem(at=declaration.at(key), what=what, fix="add: dockerfile: Dockerfile; or delete the key")
+
+
+def _replay_problems(declaration: Declaration) -> Iterator[Problem]:
+    for key, what, fix in replay_problems(declaration.policy.replay):
+        yield Problem(at=declaration.at(key), what=f"{key}: {what}", fix=fix)
 
 
 def json_schema() -> dict[str, object]:

@@ -44,7 +44,7 @@ def _validate(candidate: Candidate, inquiry: Inquiry) -> Validation | None:
             [Path(each) for each in code.paths],
             root=candidate.root,
             entries=code.entries,
-            factories=() if code.predictor is None else (code.predictor,),
+            factories=() if code.factory is None else (code.factory,),
         )
     except UsageError as error:  # a path or an entry point that there is not: the candidate's fault, not the caller's
         inquiry.obstacles.append(Obstacle(what=error.what, fix=error.fix, at=candidate.at("code")))

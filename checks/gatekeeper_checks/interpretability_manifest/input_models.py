@@ -50,7 +50,7 @@ def _models(subject: Subject) -> list[str]:
     code = subject.candidate.policy.code
     if not code.paths:
         return []
-    factories = () if code.predictor is None else (code.predictor,)
+    factories = () if code.factory is None else (code.factory,)
     paths = [Path(each) for each in code.paths]
     try:
         validation = validate_paths(paths, root=subject.candidate.root, entries=code.entries, factories=factories)

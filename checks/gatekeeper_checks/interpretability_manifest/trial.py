@@ -6,22 +6,16 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from gatekeeper.inquiry import Inquiry
-from gatekeeper.model import Evidence, Finding, Obstacle, Scalar
+from gatekeeper.model import Finding, Obstacle, Scalar
 from gatekeeper.replay.outcomes import Reason, Refused
 from gatekeeper.replay.worker import Bounds, Worker, start
+from gatekeeper_checks._interpreter import ONE_THREAD, differing, interpreter, not_production, pinned, sandbox_seen
 from gatekeeper_checks.interpretability_manifest import InterpretabilityManifest
 from gatekeeper_checks.interpretability_manifest.asking import Model, ModelGone, Service
 from gatekeeper_checks.interpretability_manifest.attempts import note_attempts
 from gatekeeper_checks.interpretability_manifest.encoders import encoders
 from gatekeeper_checks.interpretability_manifest.explaining import Declared, explained
 from gatekeeper_checks.interpretability_manifest.input_models import input_models
-from gatekeeper_checks.interpretability_manifest.interpreter import (
-    ONE_THREAD,
-    differing,
-    interpreter,
-    not_production,
-    pinned,
-)
 from gatekeeper_checks.interpretability_manifest.modelling import Modelled, model_tried
 from gatekeeper_checks.interpretability_manifest.output_rules import HandlerNotDeclared, ModelFails
 from gatekeeper_checks.interpretability_manifest.serving import service_tried
@@ -44,13 +38,13 @@ def tried(
     if subject.model is None:
         inquiry.obstacles.append(_no_model(subject))
         return
-    expected = pinned(subject, inquiry)
+    expected = _pinned(subject, inquiry)
     with _started(subject, check, sorted(expected)) as worker:
         if isinstance(worker, Refused):
             inquiry.obstacles.append(_obstacle(subject, worker))
             return
         differences = differing(worker.facts, expected)
-        inquiry.evidence.append(_sandbox(worker, expected))
+        inquiry.evidence.append(sandbox_seen(worker.facts, expected))
         modelled = _model(subject, worker, inquiry, explanations, measured, trusted=not differences)
         trial = _Service(subject, check, inquiry, measured, modelled, trusted=not differences)
         if not worker.gone:
@@ -74,6 +68,11 @@ def _started(
     )
 
 
+def _pinned(subject: Subject, inquiry: Inquiry) -> dict[str, str]:
+    fact = subject.artifacts.get(subject.model or "")
+    return pinned(subject.candidate, inquiry, [each.module for each in fact.value.globals] if fact else ())
+
+
 def _no_model(subject: Subject) -> Obstacle:
     return Obstacle(
         what="it is not known which artifact the manifest is of, so no model was tried",
@@ -85,21 +84,6 @@ def _no_model(subject: Subject) -> Obstacle:
 def _obstacle(subject: Subject, refused: Refused) -> Obstacle:
     fix = "give the interpreter that production runs: --python PATH" if refused.reason is Reason.RAISED else refused.fix
     return Obstacle(what=refused.what, fix=fix, at=subject.candidate.at("artifacts"))
-
-
-def _sandbox(worker: Worker, expected: dict[str, str]) -> Evidence:
-    facts = worker.facts
-    applied = [layer.name for layer in facts.layers if layer.applied]
-    missing = [f"{layer.name} ({layer.detail})" for layer in facts.layers if not layer.applied]
-    versions = ", ".join(f"{name} {version}" for name, version in facts.versions.items() if version)
-    measured: dict[str, Scalar] = {"python": facts.python}
-    if expected:
-        measured["versions"] = versions or "none of production's lock"
-    measured["keeps out"] = ", ".join(sorted(facts.protections)) or "nothing"
-    measured["layers"] = ", ".join(applied) or "none"
-    if missing:
-        measured["not here"] = "; ".join(missing)
-    return Evidence(what="the sandbox and its interpreter", measured=measured)
 
 
 def _model(

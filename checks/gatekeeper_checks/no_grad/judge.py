@@ -57,7 +57,7 @@ def _analyse(candidate: Candidate, inquiry: Inquiry, torch: str | None) -> Analy
             [Path(each) for each in code.paths],
             root=candidate.root,
             entries=code.entries,
-            factories=() if code.predictor is None else (code.predictor,),
+            factories=() if code.factory is None else (code.factory,),
             torch=torch,
         )
     except UsageError as error:  # a path or an entry point that there is not: the candidate's fault, not the caller's

@@ -12,8 +12,8 @@ from gatekeeper.contract.manifest.facts import Manifest
 from gatekeeper.errors import Unreadable, UsageError
 from gatekeeper.replay.outcomes import Loaded, Refused
 from gatekeeper.replay.worker import Bounds, Worker, start
+from gatekeeper_checks._interpreter import ONE_THREAD
 from gatekeeper_checks.interpretability_manifest.asking import Model, ModelGone, Service
-from gatekeeper_checks.interpretability_manifest.interpreter import ONE_THREAD
 from gatekeeper_checks.interpretability_manifest.trial import MEMORY
 
 _SECONDS = 300.0

@@ -99,7 +99,7 @@ def _fields(found: Source) -> Mapping[str, Declared]:
     code = found.policy.code
     if not code.paths:
         return {}
-    factories = () if code.predictor is None else (code.predictor,)
+    factories = () if code.factory is None else (code.factory,)
     paths = [Path(each) for each in code.paths]
     validation = validate_paths(paths, root=found.root, entries=code.entries, factories=factories)
     used = {each.model for endpoint in validation.endpoints if endpoint.asks for each in endpoint.inputs}

@@ -1,18 +1,18 @@
-"""Which interpreter is asked, and whether it has what production installs."""
+"""Which interpreter the candidate is executed in, and whether it has what production installs."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from gatekeeper.candidate import Candidate
 from gatekeeper.environment.distributions import distributions_of
 from gatekeeper.inquiry import Inquiry
-from gatekeeper.model import Obstacle
+from gatekeeper.model import Evidence, Obstacle, Scalar
 from gatekeeper.replay.outcomes import Facts
 from gatekeeper_checks._locks import lock_path, read_target_lock, target_of
-from gatekeeper_checks.interpretability_manifest.subject import Subject
 
 ALWAYS: Final = ("numpy", "pandas", "pydantic")
 """What changes an answer although no model names it."""
@@ -28,17 +28,23 @@ def interpreter(candidate: Candidate) -> Path:
     return candidate.executor or Path(sys.executable)
 
 
-def pinned(subject: Subject, inquiry: Inquiry) -> dict[str, str]:
-    """Return the versions that production's lock pins of what the model names, and of what changes its answers."""
-    candidate = subject.candidate
+def pinned(
+    candidate: Candidate, inquiry: Inquiry, modules: Iterable[str], always: Iterable[str] = ALWAYS
+) -> dict[str, str]:
+    """Return the versions that production's lock pins of what the model names, and of what changes its answers.
+
+    Args:
+        candidate: whose lock it is.
+        inquiry: takes a lock that can't be read as an obstacle.
+        modules: that the model's file names.
+        always: distributions that are asked for in any case.
+    """
     path = lock_path(candidate.policy.environment.production)
     if path is None:
         return {}
     lock = read_target_lock(candidate, inquiry, "environment.production", path, target_of(candidate))
     rows = {row.name: row.version for row in lock.rows if row.version} if lock is not None else {}
-    fact = subject.artifacts.get(subject.model or "")
-    named = distributions_of(each.module for each in fact.value.globals) if fact else frozenset()
-    return {name: rows[name] for name in sorted({*named, *ALWAYS}) if name in rows}
+    return {name: rows[name] for name in sorted({*distributions_of(modules), *always}) if name in rows}
 
 
 def differing(facts: Facts, expected: dict[str, str]) -> list[str]:
@@ -63,3 +69,18 @@ def not_production(candidate: Candidate, python: Path, differences: list[str]) -
         fix="give the interpreter of an environment with production's lock: --python PATH",
         at=candidate.at("environment.production"),
     )
+
+
+def sandbox_seen(facts: Facts, expected: dict[str, str]) -> Evidence:
+    """Return what is known of a worker: its Python, what is installed, and what its sandbox keeps out."""
+    applied = [layer.name for layer in facts.layers if layer.applied]
+    missing = [f"{layer.name} ({layer.detail})" for layer in facts.layers if not layer.applied]
+    versions = ", ".join(f"{name} {version}" for name, version in facts.versions.items() if version)
+    measured: dict[str, Scalar] = {"python": facts.python}
+    if expected:
+        measured["versions"] = versions or "none of production's lock"
+    measured["keeps out"] = ", ".join(sorted(facts.protections)) or "nothing"
+    measured["layers"] = ", ".join(applied) or "none"
+    if missing:
+        measured["not here"] = "; ".join(missing)
+    return Evidence(what="the sandbox and its interpreter", measured=measured)
