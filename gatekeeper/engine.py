@@ -77,8 +77,9 @@ def run(
     """Run each check of the chain once, at most `jobs` at a time, and yield the results as they come.
 
     Every link yields exactly one result. Closing the iterator, or an exception in its consumer, kills what still runs.
+    What executes the candidate starts first: it waits for imports, and the chain is over when the last of it is.
     """
-    waiting = list(chain)
+    waiting = sorted(chain, key=lambda link: Needs.EXECUTION not in link.needs)
     running: list[_Running] = []
     with Nursery() as nursery:
         while waiting or running:

@@ -141,11 +141,13 @@ class Example:
         files: name to content; bytes are what is no text.
         notes: name to what the bytes are, for the reader.
         links: name to the target of a symbolic link.
+        needs: distributions that the interpreter must have, beside what the gate's own tests have.
     """
 
     files: Mapping[str, str | bytes]
     links: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
 
 
 class Rule:

@@ -7,24 +7,22 @@ import os
 import platform
 import socket
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from gatekeeper import __version__, engine, policy
+from gatekeeper import __version__, engine
 from gatekeeper.candidate import Candidate
+from gatekeeper.cli.candidates import declaration_of, folder_of, interpreter_of, workspace
 from gatekeeper.cli.delivery import deliver, destinations
 from gatekeeper.cli.stopping import stopped_by_signals
-from gatekeeper.discovery import propose, survey
 from gatekeeper.errors import UsageError
 from gatekeeper.facts import FactStore
 from gatekeeper.model import Result
 from gatekeeper.orphans import adopted_and_killed
-from gatekeeper.policy import Declaration
 from gatekeeper.profiles import DEFAULT_PROFILE, PROFILES
 from gatekeeper.registry import Chain, Link, assemble
 from gatekeeper.report import Report
@@ -61,49 +59,25 @@ def run(
 
     Exit codes: 0 pass, 1 fail, 2 usage or configuration, 3 could not decide.
     """
-    root = _root(candidate, config)
+    root = folder_of(candidate, config)
     wanted = destinations(reports)
     if profile not in PROFILES:
         raise UsageError(f"--profile: there is no profile {profile!r}", fix=did_you_mean(profile, PROFILES))
-    with stopped_by_signals("there is no verdict and no report"), adopted_and_killed(), _workspace() as folder:
-        declaration = _declaration(root, config)
+    with stopped_by_signals("there is no verdict and no report"), adopted_and_killed(), workspace() as folder:
+        declaration = declaration_of(root, config)
         chain = assemble(BUILTIN, declaration, PROFILES[profile], checks)
         subject = Candidate(
             root=root,
             declaration=declaration,
             profile=PROFILES[profile],
             store=FactStore(folder),
-            python=_interpreter(python),
+            python=interpreter_of(python),
             executor=python or Path(sys.executable),
             unexamined=chain.unexamined,
         )
         report = _judge(subject, chain, jobs or _cores())
         deliver(report, wanted)
     return report.verdict.value
-
-
-def _root(candidate: Path | None, config: Path | None) -> Path:
-    """Return the candidate's folder: the argument, else the policy's own folder, else the current one."""
-    root = candidate or (config.parent if config else Path())
-    if not root.exists():
-        raise UsageError(f"{root}: no such folder", fix="give the folder of a release candidate")
-    if not root.is_dir():
-        raise UsageError(f"{root} is a file, expected a folder", fix=f"give its folder: gatekeeper run {root.parent}")
-    return root
-
-
-def _interpreter(python: Path | None) -> Path | None:
-    if python is not None and not (python.is_file() and os.access(python, os.X_OK)):
-        raise UsageError(f"--python: {python} is no interpreter", fix="give the path of the candidate's bin/python")
-    return python
-
-
-def _declaration(root: Path, config: Path | None) -> Declaration:
-    """Return the policy, or what the folder's content suggests; then the chain says that the policy is missing."""
-    path = config or root / policy.FILE_NAME
-    if config is None and not os.path.lexists(path):
-        return Declaration(policy=propose(root, survey(root)))
-    return policy.load(path, root)
 
 
 def _cores() -> int:
@@ -141,9 +115,3 @@ def _results(links: Sequence[Link], subject: Candidate, jobs: int) -> tuple[Resu
     order = {link.id: index for index, link in enumerate(links)}
     with contextlib.closing(engine.run(links, subject, jobs=jobs)) as stream:
         return tuple(sorted(stream, key=lambda result: order[result.id]))
-
-
-@contextlib.contextmanager
-def _workspace() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="gatekeeper-") as folder:
-        yield Path(folder)
