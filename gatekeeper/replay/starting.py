@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +45,31 @@ class Bounds:
 
 def begin(dialogue: Dialogue, python: str, root: Path, bounds: Bounds, distributions: Sequence[str]) -> Facts | Refused:
     """Learn which Python it is, shut it in, and look around; returns what is known then, or why that can't be."""
+    facts = shut_in(dialogue, python, root, bounds)
+    if isinstance(facts, Refused):
+        return facts
+    given = {"root": str(root), "distributions": list(distributions)}
+    surveyed = dialogue.ask("survey", f"the start of {python}", given, answers.Surveyed)
+    if isinstance(surveyed, Refused):
+        return surveyed
+    return replace(facts, versions=surveyed.said.versions, attempts=surveyed.attempts)
+
+
+def shut_in(dialogue: Dialogue, python: str, root: Path, bounds: Bounds, *, programs: bool = False) -> Facts | Refused:
+    """Learn which Python it is and put the sandbox on; returns what is known then, or why that can't be.
+
+    Args:
+        dialogue: With an interpreter that has just been started.
+        python: Its name.
+        root: The candidate's folder.
+        bounds: What it may use, and what must hold.
+        programs: Whether programs may be started in it.
+    """
     greeted = _greeted(dialogue, python)
     if isinstance(greeted, Refused):
         return greeted
-    confined = dialogue.ask("confine", "the sandbox", _wanted(bounds, root, dialogue.folder), answers.Confined)
+    wanted = {**_wanted(bounds, root, dialogue.folder), "programs": programs}
+    confined = dialogue.ask("confine", "the sandbox", wanted, answers.Confined)
     if isinstance(confined, Refused):
         return confined
     layers = tuple(Layer(name=each.name, applied=each.applied, detail=each.detail) for each in confined.said.layers)
@@ -56,17 +77,12 @@ def begin(dialogue: Dialogue, python: str, root: Path, bounds: Bounds, distribut
     dialogue.shut_in = held >= set(Protection)
     if not held >= bounds.require:
         return refusals.unprotected(bounds.require - held, layers)
-    given = {"root": str(root), "distributions": list(distributions)}
-    surveyed = dialogue.ask("survey", f"the start of {python}", given, answers.Surveyed)
-    if isinstance(surveyed, Refused):
-        return surveyed
     return Facts(
         python=".".join(map(str, greeted.python)),
         implementation=greeted.implementation,
-        versions=surveyed.said.versions,
+        versions={},
         layers=layers,
         protections=held,
-        attempts=surveyed.attempts,
     )
 
 

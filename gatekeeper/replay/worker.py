@@ -21,7 +21,7 @@ from gatekeeper.replay.outcomes import Facts, HandledAll, Loaded, Opened, Predic
 from gatekeeper.replay.process import Process
 from gatekeeper.replay.starting import Bounds, begin
 
-__all__ = ["Bounds", "Worker", "start"]
+__all__ = ["Bounds", "Worker", "handed_on", "start"]
 
 _HANDED_ON = ("PATH", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH", "PYTHONHASHSEED")
 _HANDED_ON_GROUPS = ("LC_", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "ATEN_", "ONEDNN_", "CUDA_", "CUBLAS_", "NVIDIA_")
@@ -156,9 +156,8 @@ def start(
     """
     bounds = bounds or Bounds()
     folder = Path(root).absolute()
-    variables = {name: value for name, value in os.environ.items() if _is_handed_on(name)}
     try:
-        process = Process(python, {**variables, **(environment or {})}, bounds.memory)
+        process = Process(python, {**handed_on(), **(environment or {})}, bounds.memory)
     except (OSError, ValueError) as error:
         yield refusals.no_interpreter(python, error)
         return
@@ -168,5 +167,8 @@ def start(
         yield facts if isinstance(facts, Refused) else Worker(dialogue, facts, folder)
 
 
-def _is_handed_on(name: str) -> bool:
-    return name in _HANDED_ON or name.startswith(_HANDED_ON_GROUPS)
+def handed_on() -> dict[str, str]:
+    """Return those of the gate's variables that a process of the candidate's needs; no other is handed on."""
+    return {
+        name: value for name, value in os.environ.items() if name in _HANDED_ON or name.startswith(_HANDED_ON_GROUPS)
+    }

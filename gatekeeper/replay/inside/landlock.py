@@ -21,6 +21,9 @@ _SCOPED = 3  # abstract sockets and signals stay inside
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _GPU = ("/dev/nvidia", "/dev/dri", "/dev/kfd")
 
+SCOPING = 6
+"""The first version that keeps signals inside."""
+
 WHOLE = 3
 """The first version that sees a file being cut: since then no file can be changed without a rule."""
 
@@ -46,20 +49,21 @@ def version(kernel: Kernel) -> int:
         raise Unavailable(f"the kernel has no Landlock, or it is switched off: {error.strerror}") from error
 
 
-def apply(kernel: Kernel, folders: Sequence[str], *, gpu: bool) -> tuple[int, str]:
+def apply(kernel: Kernel, folders: Sequence[str], *, gpu: bool, programs: bool = False) -> tuple[int, str]:
     """Restrict this process; returns the interface's version and the layer in words.
 
     Args:
         kernel: What calls it.
         folders: What may be written.
         gpu: Whether the devices of graphics cards can be used.
+        programs: Whether files can be executed.
 
     Raises:
         Unavailable: the kernel refuses.
     """
     found = version(kernel)
-    rights = handled(found)
-    sizes = struct.pack("=QQQ", rights, _NO_TCP, _SCOPED)[: 8 if found < 4 else 16 if found < 6 else 24]
+    rights = handled(found) & ~(_EXECUTE if programs else 0)
+    sizes = struct.pack("=QQQ", rights, _NO_TCP, _SCOPED)[: 8 if found < 4 else 16 if found < SCOPING else 24]
     c = kernel.ctypes
     try:
         rules = kernel.call(_CREATE, c.create_string_buffer(sizes, len(sizes)), len(sizes), 0)
@@ -72,7 +76,7 @@ def apply(kernel: Kernel, folders: Sequence[str], *, gpu: bool) -> tuple[int, st
     except OSError as error:
         raise Unavailable(f"the kernel refuses the rules: {error.strerror}") from error
     missing = [] if found >= WHOLE else ["files can be cut"]
-    missing += [] if found >= 6 else ["signals are not scoped"]
+    missing += [] if found >= SCOPING else ["signals are not scoped"]
     return found, "version {}{}".format(found, "".join(f"; {each}" for each in missing))
 
 

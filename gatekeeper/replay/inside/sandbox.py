@@ -30,6 +30,7 @@ class Sandbox:
         self._target = recorder_target
         self._kernel: Kernel | None = None
         self._skipped = frozenset(wanted["skip"])
+        self._programs = bool(wanted.get("programs"))
         self.layers: list[tuple[str, bool, str]] = []
 
     def put_on(self) -> Recorder:
@@ -44,9 +45,9 @@ class Sandbox:
         self._layer("no new privileges", self._no_new_privileges)
         self._layer("landlock", self._landlock)
         recorder = Recorder(self._target, self._writable)
-        self._layer("audit", recorder.install)
+        self._layer("audit", _without("programs have no audit events") if self._programs else recorder.install)
         self._layer("limits", self._limits)
-        self._layer("seccomp", lambda: seccomp.apply(self._needed(), empty_network=alone))
+        self._layer("seccomp", lambda: self._seccomp(empty_network=alone))
         return recorder
 
     def report(self) -> list[dict[str, Any]]:
@@ -59,7 +60,7 @@ class Sandbox:
         An empty network alone leaves the sockets of the machine's services, which are files. Read-only mounts alone
         leave devices and pipes, and Landlock alone leaves modes, owners and times, and before version 3 a file's end.
         """
-        found = ["net", "processes"] if self._has("seccomp") else []
+        found = [] if not self._has("seccomp") else ["net"] if self._programs else ["net", "processes"]
         whole = self._has("mounts") or (self._has("seccomp") and self._landlock_version >= landlock.WHOLE)
         return [*found, "fs"] if self._has("landlock") and whole else found
 
@@ -109,8 +110,14 @@ class Sandbox:
         return "set"
 
     def _landlock(self) -> str:
-        self._landlock_version, words = landlock.apply(self._needed(), self._writable, gpu=self._wanted["gpu"])
+        self._landlock_version, words = landlock.apply(
+            self._needed(), self._writable, gpu=self._wanted["gpu"], programs=self._programs
+        )
         return words
+
+    def _seccomp(self, *, empty_network: bool) -> str:
+        scoped = self._landlock_version >= landlock.SCOPING
+        return seccomp.apply(self._needed(), empty_network=empty_network, programs=self._programs, scoped=scoped)
 
     def _limits(self) -> str:
         return ", ".join(limits.apply(self._wanted))

@@ -32,10 +32,14 @@ shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semtimedop semctl m
 setpriority ioprio_set sched_setscheduler sched_setparam sched_setattr
 """.split()
 
+STARTING = frozenset({"execve", "execveat", "fork", "vfork"})
+"""What is not denied where programs may be started."""
+
 _ALLOW, _EPERM, _ENOSYS = 0x7FFF0000, 0x00050001, 0x00050026
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _X32 = 0x40000000
 _CLONE_THREAD = 0x00010000
+_CLONE_NEW = 0x7E020000  # namespaces of its own: user, network, mounts, processes, ...
 _AF_UNIX, _AF_INET, _AF_INET6, _STREAM, _DGRAM, _TYPE = 1, 2, 10, 1, 2, 0xF
 _TIOCSTI, _TIOCSCTTY, _TIOCLINUX = 0x5412, 0x540E, 0x541C
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _MODE_FILTER = 1, 22, 2
@@ -44,7 +48,9 @@ if TYPE_CHECKING:
     Instruction = tuple[int, int, int, int]
 
 
-def program(machine: str, pid: int, *, empty_network: bool) -> list[Instruction]:
+def program(
+    machine: str, pid: int, *, empty_network: bool, programs: bool = False, scoped: bool = False
+) -> list[Instruction]:
     """Return the filter as BPF instructions (code, jump if true, jump if false, operand).
 
     Args:
@@ -52,15 +58,22 @@ def program(machine: str, pid: int, *, empty_network: bool) -> list[Instruction]
         pid: this process: it may send signals to itself.
         empty_network: whether it has a network of its own with nothing in it. Internet sockets can then be made, and
             `connect` is what is denied: its audit event names the address.
+        programs: whether programs and processes may be started. They stay in the process group, where they are killed.
+        scoped: whether Landlock keeps signals inside, so that it may send them to what it started.
     """
     numbers = NUMBERS[machine]
     found = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, AUDIT_ARCH[machine]), _returned(_EPERM), (_LOAD, 0, 0, 0)]
     if machine == "x86_64":
         found += [(_AT_LEAST, 0, 1, _X32), _returned(_EPERM)]
     for name in DENIED:
-        if name in numbers:
+        if name in numbers and not (programs and name in STARTING):
             found += [(_EQUAL, 0, 1, numbers[name]), _returned(_EPERM)]
-    for name, block in _conditions(pid, empty_network=empty_network).items():
+    conditions = _conditions(pid, empty_network=empty_network)
+    if programs:
+        conditions["clone"] = [_argument(0), (_ANY_BIT, 0, 1, _CLONE_NEW), _returned(_EPERM), _returned(_ALLOW)]
+    for name in ("kill", "tgkill") if programs and scoped else ():
+        del conditions[name]
+    for name, block in conditions.items():
         found += [(_EQUAL, 0, len(block), numbers[name]), *block]
     return [*found, _returned(_ALLOW)]
 
@@ -117,14 +130,14 @@ def _is_zero(index: int) -> list[Instruction]:
     return [low, (_EQUAL, 0, 2, 0), high, (_EQUAL, 1, 0, 0), _returned(_EPERM)]
 
 
-def apply(kernel: Kernel, *, empty_network: bool) -> str:
+def apply(kernel: Kernel, *, empty_network: bool, programs: bool = False, scoped: bool = False) -> str:
     """Install the filter for this process and all that it starts; returns it in words.
 
     Raises:
         Unavailable: the machine is none that is known, or the kernel refuses.
     """
     c = kernel.ctypes
-    instructions = program(architecture(), os.getpid(), empty_network=empty_network)
+    instructions = program(architecture(), os.getpid(), empty_network=empty_network, programs=programs, scoped=scoped)
     packed = b"".join(struct.pack("=HBBI", *each) for each in instructions)
     data = c.create_string_buffer(packed, len(packed))
 
@@ -136,6 +149,8 @@ def apply(kernel: Kernel, *, empty_network: bool) -> str:
         kernel.prctl(_PR_SET_SECCOMP, _MODE_FILTER, c.byref(given))
     except OSError as error:
         raise Unavailable(f"the kernel refuses a filter: {_why(error)}") from error
+    if programs:
+        return f"{len(DENIED) - len(STARTING)} calls denied; programs may be started, in this process group"
     return f"{len(DENIED)} calls denied; threads only, no process, no program"
 
 

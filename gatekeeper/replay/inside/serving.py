@@ -28,6 +28,7 @@ class Worker:
         self._recorder: Recorder | None = None
         self._model: Any = None
         self._handler: Any = None
+        self.program: list[str] = []
         self.operations: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "confine": self.confine,
             "survey": self.survey,
@@ -36,6 +37,7 @@ class Worker:
             "open_handler": self.open_handler,
             "handle": self.handle,
             "schema": self.schema,
+            "become": self.become,
         }
 
     def confine(self, request: dict[str, Any]) -> Answer:
@@ -99,6 +101,13 @@ class Worker:
 
         return {"outcomes": handling.outcomes(self._handler, request["records"])}, []
 
+    def become(self, request: dict[str, Any]) -> Answer:
+        """Find the program that this process becomes when the answer is sent."""
+        from gatekeeper.replay.inside import programs
+
+        self.program = programs.found(request["command"], request["root"])
+        return {}, []
+
 
 def _see(root: str) -> None:
     """Let the candidate's own code be imported."""
@@ -124,6 +133,10 @@ def serve(requests: int, answers: int, evidence: int) -> None:
             said = {"id": head["id"], "ok": said, "arrays": shapes}
         attempt(_flush)
         frames.write(answers, said, arrays)
+        if worker.program:
+            from gatekeeper.replay.inside import programs
+
+            programs.become(worker.program, requests, answers)
 
 
 def _flush() -> None:
