@@ -8,7 +8,7 @@ Whole numbers among floats are floats, as long as none changes by it: many a wri
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gatekeeper.replay.observed import Value
@@ -69,7 +69,7 @@ class _Flattening:
             self.add(f"{name or BARE}.{position}", each, depth + 1)
 
     def _put(self, name: str, value: Value) -> None:
-        _check_texts([name])
+        check_texts([name])
         if name in self._found:
             raise Unflattenable(f"two of its outputs are called {name[:100]!r}")
         self._count += max(1, len(value.values))
@@ -107,11 +107,16 @@ def _scalars(items: list[Any], shape: tuple[int, ...]) -> Value | None:
     if len(kinds) != 1 or not kinds <= _KINDS.keys():
         return None
     if kinds == {str}:
-        _check_texts(items)
+        check_texts(items)
     return Value(dtype=_KINDS[kinds.pop()], shape=shape, values=tuple(items))
 
 
-def _check_texts(texts: list[str]) -> None:
+def check_texts(texts: Sequence[str]) -> None:
+    """Look whether texts can be written as UTF-8.
+
+    Raises:
+        Unflattenable: one holds half of a pair of surrogates.
+    """
     for each in texts:
         try:
             each.encode()
