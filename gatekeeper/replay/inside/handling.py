@@ -13,7 +13,13 @@ from gatekeeper.replay.inside.calls import Fault, Unfit, attempt, named
 from gatekeeper.replay.inside.values import tagged
 
 
-def _named(name: str) -> Any:
+def by_name(name: str) -> Any:
+    """Return what `pkg.mod:path` names.
+
+    Raises:
+        Unfit: the module has no such thing.
+        Exception: what importing it raises.
+    """
     home, _, path = name.partition(":")
     found: Any = importlib.import_module(home)
     for part in path.split("."):
@@ -30,7 +36,7 @@ def opened(name: str) -> Any:
         Unfit: there is no such factory, or what it returns can't be called.
         Exception: what importing or the factory raises.
     """
-    found = _named(name)
+    found = by_name(name)
     if not callable(found):
         raise Unfit(f"{name} is {named(type(found))}, expected a factory that can be called")
     handler = found()
@@ -46,7 +52,7 @@ def schema(name: str) -> Any:
         Unfit: there is no such class, or it is no model of pydantic.
         Exception: what importing it raises.
     """
-    found = _named(name)
+    found = by_name(name)
     make = getattr(found, "model_json_schema", None)
     if not callable(make):
         raise Unfit(f"{name} is {named(type(found))}, expected a model of pydantic")

@@ -67,12 +67,25 @@ def _seen(path: str) -> tuple[str, Any]:
 def _opened(path: str) -> tuple[str, Any]:
     with open(path, "rb") as source:
         start = source.read(8)
+    if start.startswith(b"PK\x03\x04") or path.endswith((".onnx", ".safetensors")):
+        raise Unfit("a file of this kind is not loaded here yet; pickles and joblib's files are")
+    return unpickled(path)
+
+
+def unpickled(path: str) -> tuple[str, Any]:
+    """Return what a pickle or a file of joblib's holds, whatever its name, and which of the two it is.
+
+    Raises:
+        Unfit: the file is empty.
+        Missing: joblib wrote it and is not installed.
+        Exception: whatever the file's own code raises.
+    """
+    with open(path, "rb") as source:
+        start = source.read(8)
         if not start:
             raise Unfit("the file is empty")
         # The pickle that joblib writes says so itself, and pickle alone would leave its arrays out.
         by_joblib = start.startswith(_COMPRESSED) or _mentions(source.fileno(), b"joblib")
-    if start.startswith(b"PK\x03\x04") or path.endswith((".onnx", ".safetensors")):
-        raise Unfit("a file of this kind is not loaded here yet; pickles and joblib's files are")
     if by_joblib:
         return "joblib", module("joblib", "the file was written by joblib").load(path)
     import pickle
