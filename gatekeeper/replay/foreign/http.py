@@ -175,7 +175,10 @@ def _read(response: Response) -> Any:
 
 def _http_fault(response: Response) -> Fault:
     """Return what a status from 400 on is: the exception that the server told in its own way."""
-    text = shown(response.body, 300)[1:-1] if response.body else ""
+    body = response.body.rstrip()
+    if body.startswith(b"Traceback"):  # some servers send one, and its end says what it was
+        body = body[body.rfind(b"\n") + 1 :]
+    text = shown(body, 300)[1:-1] if body else ""
     reason = shown(response.reason.encode("utf-8", "replace"))[1:-1]
     return Fault(kind="raised", type=f"HTTP {response.status} {reason}".strip(), message=text, status=response.status)
 
