@@ -17,6 +17,7 @@ from typing import Any
 
 from gatekeeper.replay import answers, refusals
 from gatekeeper.replay.dialogue import Dialogue
+from gatekeeper.replay.observed import Predictor, Replayed
 from gatekeeper.replay.outcomes import Facts, HandledAll, Loaded, Opened, Predicted, Refused
 from gatekeeper.replay.process import Process
 from gatekeeper.replay.starting import Bounds, begin
@@ -104,6 +105,83 @@ class Worker:
         given = {"name": name, "root": str(self._root)}
         answer = self._dialogue.ask("open_handler", f"the handler {name}", given, answers.Nothing, timeout=timeout)
         return answer if isinstance(answer, Refused) else Opened(attempts=answer.attempts)
+
+    def open_predictor(self, name: str, *, device: str = "cpu", timeout: float | None = None) -> Predictor | Refused:
+        """Make the production handler, as `open_handler` does, and say what computes.
+
+        Args:
+            name: "pkg.mod:factory": imported from the candidate's root, and called without arguments.
+            device: Which device is described; where the handler computes is its own affair, and `replay` sees it.
+            timeout: In seconds.
+        """
+        given = {"name": name, "root": str(self._root), "device": device}
+        return self._opened("open_predictor", f"the handler {name}", given, timeout)
+
+    def open_artifact(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        factory: str | None = None,
+        device: str = "cpu",
+        timeout: float | None = None,
+    ) -> Predictor | Refused:
+        """Open an artifact by what its file holds, whatever its name: it is the predictor from now on.
+
+        Args:
+            path: Of a pickle, or of what joblib, skops, ONNX, TorchScript, torch.export or safetensors writes.
+            factory: "pkg.mod:factory", called with the tensors of safetensors by name; it returns a callable.
+            device: Where it computes: "cpu", "cuda", "cuda:1". One that is not there is refused.
+            timeout: In seconds.
+        """
+        given = {"path": str(Path(path).absolute()), "root": str(self._root), "factory": factory, "device": device}
+        return self._opened("open_artifact", "the artifact", given, timeout)
+
+    def _opened(self, operation: str, doing: str, given: dict[str, Any], timeout: float | None) -> Predictor | Refused:
+        from gatekeeper.replay import replaying  # noqa: PLC0415 - numpy is loaded when there are numbers
+
+        answer = self._dialogue.ask(operation, doing, given, replaying.Predictor, timeout=timeout)
+        if isinstance(answer, Refused):
+            return answer
+        try:
+            return answer.said.fact(answer.attempts)
+        except answers.IMPOSSIBLE as error:
+            return self._dialogue.broken(doing, error)
+
+    def replay(
+        self,
+        records: Sequence[Mapping[str, Any]],
+        *,
+        batch: bool = False,
+        order: Sequence[int] | None = None,
+        seed: int = 0,
+        timeout: float | None = None,
+    ) -> Replayed | Refused:
+        """Give records to the predictor that was opened last, and watch it; a fault is that record's answer.
+
+        Args:
+            records: At least one; JSON values, numbers of numpy's, and arrays.
+            batch: Whether all are given at once, which a predictor that does not batch refuses.
+            order: In which they are given, as positions; the answers are in the order of the records.
+            seed: Of what draws at random.
+            timeout: In seconds, for all records.
+
+        Raises:
+            ValueError: there is no record, a value is neither JSON's nor an array, or the order is no permutation.
+        """
+        from gatekeeper.replay import replaying  # noqa: PLC0415 - numpy is loaded when there are numbers
+
+        if not records:
+            raise ValueError("no records to replay, expected at least one")
+        heads, buffers = replaying.sent(records)
+        given: dict[str, Any] = {"records": heads, "batch": batch, "seed": seed, "root": str(self._root)}
+        given["order"] = replaying.order_of(order, len(records))
+        answer = self._dialogue.ask("replay", "the predictor", given, replaying.Replayed, body=buffers, timeout=timeout)
+        if isinstance(answer, Refused):
+            return answer
+        try:
+            return answer.said.fact(len(records), answer.arrays, answer.attempts)
+        except answers.IMPOSSIBLE as error:
+            return self._dialogue.broken("the predictor", error)
 
     def schema(self, name: str, *, timeout: float | None = None) -> Mapping[str, Any] | Refused:
         """Return the JSON Schema of the input model `pkg.mod:Class`, found in the candidate's root."""

@@ -28,11 +28,13 @@ class Predictor:
         model: the object that computes; its weights are watched.
         batches: whether `many` can be asked.
         inputs, outputs: what the artifact declares, each a name with a type and a shape.
+        known: weak references to the modules and estimators that it was seen to have; None before it is asked.
     """
 
     format = "handler"
     model: Any = None
     batches = False
+    known: list[Any] | None = None
 
     def __init__(self) -> None:
         self.inputs: dict[str, tuple[str, list[int]]] = {}

@@ -158,7 +158,9 @@ class Exported(Module):
     def __init__(self, torch: Any, program: Any, device: str) -> None:
         super().__init__(torch, program.module(), "torch.export", device)
         names = [str(each) for each in program.graph_signature.user_inputs]
-        positional, by_name = program.call_spec.in_spec.children_specs
+        spec = program.call_spec.in_spec
+        # torch 2.13 calls it `children()`, and warns of the other name.
+        positional, by_name = spec.children() if hasattr(spec, "children") else spec.children_specs
         if positional.num_children + by_name.num_children != len(names):
             raise Unfit("the exported program takes lists or mappings of tensors: name the production handler instead")
         self._positional = positional.num_children

@@ -75,7 +75,7 @@ def formed(given: Any, budget: Budget) -> Formed:
         Unfit: something in it is no value (a generator, an object), two have one name, or it is too deep or too large.
     """
     forming = _Forming(budget)
-    forming.add("", given, 0)
+    forming.add(None, given, 0)
     return Formed(forming.forms, forming.with_grad)
 
 
@@ -85,7 +85,7 @@ class _Forming:
         self.with_grad: list[str] = []
         self._budget, self._names, self._count = budget, set(), 0  # type: ignore[var-annotated] # names are texts
 
-    def add(self, name: str, given: Any, depth: int) -> None:
+    def add(self, name: str | None, given: Any, depth: int) -> None:
         if depth > MAX_DEPTH:
             raise Unfit(f"what was returned is nested more than {MAX_DEPTH} levels deep")
         if type(given) in _KINDS:
@@ -108,20 +108,20 @@ class _Forming:
         self._names.add(form.name)
         self.forms.append(form)
 
-    def _scalars(self, name: str, items: list[Any], shape: list[int]) -> None:
+    def _scalars(self, name: str | None, items: list[Any], shape: list[int]) -> None:
         kinds = {type(each) for each in items}
         dtype = "float" if len(kinds) > 1 else _KINDS[kinds.pop()] if kinds else "null"
         if dtype == "float":
             items = [float(each) for each in items]
         self._put(Form(name or BARE, dtype, shape, tagged(items)))
 
-    def _members(self, name: str, given: Any, depth: int) -> None:
-        if not given and depth:
+    def _members(self, name: str | None, given: Any, depth: int) -> None:
+        if not given and name is not None:
             self._put(Form(name, "null", [0], []))
         for key, each in given.items():
-            self.add(f"{name}.{_key(key)}" if depth else _key(key), each, depth + 1)
+            self.add(_joined(name, key), each, depth + 1)
 
-    def _list(self, name: str, given: Any, depth: int) -> None:
+    def _list(self, name: str | None, given: Any, depth: int) -> None:
         self._count += len(given)
         if self._count > MAX_VALUES:
             raise Unfit(f"what was returned has more than {MAX_VALUES} parts")
@@ -137,7 +137,7 @@ class _Forming:
         else:
             self._scalars(name, items, shape)
 
-    def _array(self, name: str, given: Any, depth: int) -> bool:
+    def _array(self, name: str | None, given: Any, depth: int) -> bool:
         """Take an array or a tensor; returns whether it is one."""
         torch = sys.modules.get("torch")
         if torch is not None and isinstance(given, torch.Tensor):
@@ -166,14 +166,14 @@ class _Forming:
             raise Unfit(f"{_says(name, given)} (of the type {found.dtype})")
         return True
 
-    def _frame(self, name: str, given: Any, depth: int) -> bool:
+    def _frame(self, name: str | None, given: Any, depth: int) -> bool:
         """Take a frame or a column of pandas; returns whether it is one."""
         pandas = sys.modules.get("pandas")
         if pandas is None:
             return False
         if isinstance(given, pandas.DataFrame):
             for position, key in enumerate(given.columns):
-                column = f"{name}.{_key(key)}" if depth else _key(key)
+                column = _joined(name, key)
                 self.add(column, given.iloc[:, position], depth + 1)
         elif isinstance(given, (pandas.Series, pandas.Index)):
             numbers = getattr(given.dtype, "kind", "O") in "biuf" and type(given.dtype).__module__.startswith("numpy")
@@ -185,7 +185,7 @@ class _Forming:
         return True
 
 
-def _of_tensor(name: str, tensor: Any, torch: Any) -> tuple[str, Any]:
+def _of_tensor(name: str | None, tensor: Any, torch: Any) -> tuple[str, Any]:
     """Return a tensor's type as torch names it, and a copy of its numbers in main memory."""
     dtype = str(tensor.dtype).replace("torch.", "")
     if tensor.layout != torch.strided or tensor.is_quantized or tensor.is_complex() or tensor.device.type == "meta":
@@ -234,7 +234,7 @@ def _is_number(kind: type) -> bool:
     return any(each.__name__ in ("number", "bool", "bool_") and each.__module__ == "numpy" for each in kind.__mro__)
 
 
-def _plainer(name: str, given: Any) -> Any:
+def _plainer(name: str | None, given: Any) -> Any:
     """Return what stands for an object: its members, its text, or the number that it is.
 
     Raises:
@@ -255,7 +255,7 @@ def _plainer(name: str, given: Any) -> Any:
     return _members(name, given)
 
 
-def _members(name: str, given: Any) -> Any:
+def _members(name: str | None, given: Any) -> Any:
     for method in ("model_dump", "_asdict"):
         if callable(getattr(given, method, None)) and not isinstance(given, type):
             return getattr(given, method)()
@@ -264,10 +264,14 @@ def _members(name: str, given: Any) -> Any:
     raise Unfit(_says(name, given))
 
 
-def _says(name: str, given: Any) -> str:
+def _says(name: str | None, given: Any) -> str:
     kind = named(type(given))
     what = f"the output {name[:100]!r} is {kind}" if name else f"returned {kind}"
     return f"{what}, expected numbers, texts, arrays, tensors, or a mapping of them"
+
+
+def _joined(name: str | None, key: Any) -> str:
+    return _key(key) if name is None else f"{name}.{_key(key)}"
 
 
 def _key(key: Any) -> str:

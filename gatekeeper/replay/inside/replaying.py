@@ -69,12 +69,16 @@ def replay(predictor: Predictor | None, request: dict[str, Any], given: list[dic
     before = [digested(each) for each in given]
     watch = Watch(request["root"])
     seed(request["seed"])
-    watch.begin(predictor.model)
+    is_first = predictor.known is None
+    watch.begin([predictor.model, *(each() for each in predictor.known or [])])
+    if is_first:
+        watch.weights.look()
     try:
         replaying = _Batch if request["batch"] else _Single
-        answers = replaying(predictor, watch).run([given[at] for at in order])
+        answers = replaying(predictor, watch, is_first=is_first).run([given[at] for at in order])
     finally:
         watch.end()
+    predictor.known = watch.weights.known()
     said, arrays = _told(answers, order)
     watched = watch.said()
     watched["returned_grad"] = sorted({name for each in answers for name in each.with_grad})[:1000]
@@ -116,8 +120,8 @@ class _Outcome:
 class _Single:
     """Asks for one record after the other."""
 
-    def __init__(self, predictor: Predictor, watch: Watch) -> None:
-        self._predictor, self._watch = predictor, watch
+    def __init__(self, predictor: Predictor, watch: Watch, *, is_first: bool) -> None:
+        self._predictor, self._watch, self._is_first = predictor, watch, is_first
         self._budget = Budget()
 
     def run(self, given: Sequence[dict[str, Any]]) -> list[_Outcome]:
@@ -129,8 +133,8 @@ class _Single:
             returned, outcome.seconds = self._timed(self._predictor.one, record)
             outcome.take(returned, self._budget)
             found.append(outcome)
-            if position == 0:
-                self._watch.weights.look()  # a library that the first record loaded has models now
+            if position == 0 and self._is_first:
+                self._watch.weights.look(new=True)  # the first record may have loaded the model
         return found
 
     def _timed(self, function: Any, given: Any) -> tuple[Any, float]:

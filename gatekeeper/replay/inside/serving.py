@@ -28,6 +28,7 @@ class Worker:
         self._recorder: Recorder | None = None
         self._model: Any = None
         self._handler: Any = None
+        self._predictor: Any = None
         self.program: list[str] = []
         self.operations: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "confine": self.confine,
@@ -35,6 +36,9 @@ class Worker:
             "load": self.load,
             "predict": self.predict,
             "open_handler": self.open_handler,
+            "open_predictor": self.open_predictor,
+            "open_artifact": self.open_artifact,
+            "replay": self.replay,
             "handle": self.handle,
             "schema": self.schema,
             "become": self.become,
@@ -81,11 +85,34 @@ class Worker:
 
     def open_handler(self, request: dict[str, Any]) -> Answer:
         """Call the factory of the production handler."""
-        from gatekeeper.replay.inside import handling
+        from gatekeeper.replay.inside import adapters, handling
 
         _see(request["root"])
         self._handler = handling.opened(request["name"])
+        self._predictor = adapters.Handler(self._handler)
         return {}, []
+
+    def open_predictor(self, request: dict[str, Any]) -> Answer:
+        """Call the factory of the production handler, and say what computes."""
+        from gatekeeper.replay.inside import replaying
+
+        self.open_handler(request)
+        return replaying.described(self._predictor, request["device"]), []
+
+    def open_artifact(self, request: dict[str, Any]) -> Answer:
+        """Open an artifact by its content, and say what it is and what computes."""
+        from gatekeeper.replay.inside import adapters, replaying
+
+        _see(request["root"])
+        self._predictor = adapters.opened(request["path"], request["factory"], request["device"])
+        self._handler = self._predictor.asked
+        return replaying.described(self._predictor, request["device"]), []
+
+    def replay(self, request: dict[str, Any]) -> Answer:
+        """Give records to the predictor, and watch it."""
+        from gatekeeper.replay.inside import replaying
+
+        return replaying.replay(self._predictor, request, replaying.records(request, request["body"]))
 
     def schema(self, request: dict[str, Any]) -> Answer:
         """Work out the JSON Schema of an input model."""

@@ -35,18 +35,20 @@ class Watch:
         self._devices: set[str] = set()
         self._lock = threading.Lock()
         self._local = threading.local()
-        self._turn = 0
+        self._turn = self._main = 0
         self._handles: list[Any] = []
         self._finder: _Finder | None = None
 
-    def begin(self, *models: Any) -> None:
-        """Put on the hooks, and look at the weights of what is alive."""
+    def begin(self, known: Sequence[Any]) -> None:
+        """Put on the hooks, and look at the weights of what is known to have some."""
+        self._main = threading.get_ident()
         if _HOME in sys.modules:
             self._hook(sys.modules[_HOME])
         else:
             self._finder = _Finder(self)
             sys.meta_path.insert(0, self._finder)
-        self.weights.look(*models)
+        for each in known:
+            self.weights.add(each)
 
     def next_record(self) -> None:
         """Forget what is unfinished: a record before may have raised in the middle of a module."""
@@ -133,18 +135,28 @@ class Watch:
                 self.grad_at = self.grad_at or self._caller()
 
     def _caller(self) -> str:
-        """Return the innermost line of the candidate's own files that called; else the innermost outside of torch."""
-        frame: Any = sys._getframe(1)  # noqa: SLF001 - the way to the frames that call
+        """Return the innermost line of the candidate's own files that called; else the innermost outside of torch.
+
+        A thread of a pool has none of them: then it is the line that waits for it.
+        """
+        found, is_own = self._line(sys._getframe(1))  # noqa: SLF001 - the way to the frames that call
+        if not is_own and threading.get_ident() != self._main:
+            waiting, is_own = self._line(sys._current_frames().get(self._main))  # noqa: SLF001 - likewise
+            found = waiting if is_own else found
+        return found
+
+    def _line(self, frame: Any) -> tuple[str, bool]:
+        """Return a line as "file:line in function", and whether it is in the candidate's own files."""
         other = ""
         while frame is not None:
             code = frame.f_code
             name = os.path.realpath(code.co_filename) if not code.co_filename.startswith("<") else ""
             if name.startswith(self._root) and "/site-packages/" not in name:
-                return f"{name[len(self._root) :]}:{frame.f_lineno} in {code.co_name}"[:500]
+                return f"{name[len(self._root) :]}:{frame.f_lineno} in {code.co_name}"[:500], True
             if not other and name and not str(frame.f_globals.get("__name__", "")).startswith("torch."):
                 other = f"{name}:{frame.f_lineno} in {code.co_name}"[:500]
             frame = frame.f_back
-        return other
+        return other, False
 
     def _in_training(self) -> list[str]:
         found = set()

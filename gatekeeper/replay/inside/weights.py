@@ -14,7 +14,6 @@ from gatekeeper.replay.inside.calls import Fault, attempt, named
 _MAX_OBJECTS = 2000
 _MAX_DEPTH = 5
 _MAX_ITEMS = 20000
-_LIBRARIES = ("torch", "sklearn")
 
 
 class Weights:
@@ -22,20 +21,22 @@ class Weights:
 
     def __init__(self) -> None:
         self._seen: dict[int, tuple[Any, str]] = {}
-        self._loaded: tuple[bool, ...] = ()
 
-    def look(self, *known: Any) -> None:
-        """Take what is alive now: all modules that are in no other, all estimators, and what is known to compute.
+    def look(self, *, new: bool = False) -> None:
+        """Take what is alive now: all modules that are in no other, and all estimators.
 
-        What is loaded is looked for again once a library has been imported in between, else not.
+        Args:
+            new: whether only what was made lately is looked at: what the collector has not gone through twice.
         """
-        for each in known:
-            self.add(each)
-        loaded = tuple(name in sys.modules for name in _LIBRARIES)
-        if any(loaded) and loaded != self._loaded:
-            for each in _alive():
+        kinds = _kinds()
+        if kinds:
+            everything = gc.get_objects(0) + gc.get_objects(1) if new else gc.get_objects()
+            for each in _outermost([each for each in everything if type(each) in kinds]):
                 self.add(each)
-        self._loaded = loaded
+
+    def known(self) -> list[Any]:
+        """Return weak references to what is watched: nothing is kept alive by it."""
+        return [reference for reference, _ in self._seen.values() if reference() is not None]
 
     def add(self, thing: Any) -> None:
         """Take a module or an estimator, unless it is known; anything else is left."""
@@ -56,25 +57,30 @@ class Weights:
         return sorted(found)
 
 
-def _alive() -> list[Any]:
-    """Return the modules that are in no other, and the estimators, which the collector knows of."""
-    kinds: dict[type, str] = {}
-    modules: list[Any] = []
-    found: list[Any] = []
-    for each in gc.get_objects():
-        # `type`, where `isinstance` asks the object: what a proxy or a mock says of itself is its own affair.
-        kind = type(each)
-        if kind not in kinds:
-            kinds[kind] = _kind(kind)
-        if kinds[kind] == "module":
-            modules.append(each)
-        elif kinds[kind]:
-            found.append(each)
+def _kinds() -> set[type]:
+    """Return all classes of modules and of estimators that there are.
+
+    There are hundreds of thousands of objects: `type(each) in kinds` is what a look at one may cost. And `isinstance`
+    would ask the object: what a proxy or a mock says of itself is its own affair.
+    """
+    homes = {"torch.nn.modules.module": "Module", "sklearn.base": "BaseEstimator"}
+    waiting = [getattr(sys.modules[home], name, None) for home, name in homes.items() if home in sys.modules]
+    found: set[type] = set()
+    while waiting:
+        kind = waiting.pop()
+        if isinstance(kind, type) and kind not in found:
+            found.add(kind)
+            waiting.extend(type.__subclasses__(kind))
+    return found
+
+
+def _outermost(things: list[Any]) -> list[Any]:
+    """Return the estimators, and the modules that are in no other."""
     inner: set[int] = set()
-    for each in modules:
+    for each in things:
         children = attempt(lambda each=each: [id(child) for child in each._modules.values()])  # noqa: SLF001 - as torch
         inner.update([] if isinstance(children, Fault) else children)
-    return [each for each in modules if id(each) not in inner] + found
+    return [each for each in things if id(each) not in inner]
 
 
 def _kind(kind: type) -> str:
