@@ -17,6 +17,7 @@ from gatekeeper import strict_json
 from gatekeeper.errors import Unreadable
 from gatekeeper.replay.golden import values
 from gatekeeper.replay.golden.facts import ANY, SCHEMA, WIDE, Golden, Header, InputSpec, OutputSpec, Record
+from gatekeeper.replay.golden.tags import MAX_DEPTH
 from gatekeeper.replay.golden.tags import line as canonical
 from gatekeeper.replay.golden.tensors import Tensor
 from gatekeeper.replay.observed import Value
@@ -32,6 +33,8 @@ AGAIN = "record it again: gatekeeper golden record --reason ..., or restore it f
 _SHAPE = 'write one object a line: {"inputs": {"units": 3, ...}, "outputs": {"price": 7.0}}'
 _KEYS = ("id", "why", "inputs", "outputs", "status", "fault", "outside", "devices")
 _EXACT = 1 << 53
+_DEEPEST = MAX_DEPTH + 8
+"""Levels of a line: those of a value, and those around it."""
 
 
 def content_digest(lines: Iterable[str]) -> str:
@@ -94,8 +97,20 @@ def _documents(data: bytes) -> list[tuple[int, dict[str, Any]]]:
             raise Unreadable(f"is no JSON: {error}", fix=_SHAPE, line=number) from error
         if not isinstance(document, dict):
             raise Unreadable("is no JSON object", fix=_SHAPE, line=number)
+        if each.count("[") + each.count("{") > _DEEPEST and _is_too_deep(document):
+            raise Unreadable(f"is nested more than {_DEEPEST} levels deep", fix=_SHAPE, line=number)
         found.append((number, document))
     return found
+
+
+def _is_too_deep(document: Any) -> bool:
+    level = [document]
+    for _ in range(_DEEPEST):
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+        level = [each for each in level if isinstance(each, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _text(data: bytes) -> str:
