@@ -33,9 +33,10 @@ def load_model() -> Pipeline:
 
 
 def golden() -> list[tuple[dict[str, object], dict[str, float]]]:
-    """Return the golden records: what is asked when the breaker is half open, never a customer."""
+    """Return the golden records that have a price: what is asked when the breaker is half open, never a customer."""
     rows = [json.loads(line) for line in GOLDEN_FILE.read_text(encoding="utf-8").splitlines()]
-    return [(row["inputs"], row["outputs"]) for row in rows]
+    answered = [row for row in rows if row.get("outputs") and row["outputs"].get("served", "served") == "served"]
+    return [(row["inputs"], {"price": row["outputs"]["price"]}) for row in answered]
 
 
 def guarded(model: Pipeline) -> Guard:
