@@ -39,7 +39,7 @@ _NOT_SERVING = re.compile(r"^(test|train|build|bench|doc|example|script|setup|co
 _RECORD = re.compile(rb'"schema"\s*:\s*"gatekeeper/record@1"')
 _BASELINE = re.compile(rb'"schema"\s*:\s*"gatekeeper/baseline@1"')
 _MANIFEST = re.compile(rb"^schema:\s*[\"']?gatekeeper/manifest@1[\"']?\s*$", re.MULTILINE)
-_GOLDEN = re.compile(rb'\A\s*\{\s*"(?:schema"\s*:\s*"gatekeeper/golden@1"|inputs"\s*:\s*\{)')
+_GOLDEN = re.compile(rb'\A\s*\{\s*"(?:header"\s*:\s*\{\s*"schema"\s*:\s*"gatekeeper/golden@1"|inputs"\s*:\s*\{)')
 _RULES = re.compile(rb"\A(?:#[^\n]*\n)*groups:\s*\n\s+- name: .?gatekeeper ")
 _DASHBOARD = re.compile(rb'\A\s*\{\s*"uid"\s*:\s*"gatekeeper-')
 _FROM = re.compile(rb"^\s*FROM\s+\S+", re.IGNORECASE | re.MULTILINE)
@@ -184,7 +184,7 @@ def propose(root: Path, found: Survey) -> Policy:
         code=Code(paths=_code(found)),
         manifest=_only([each.path for each in found.of_kind("manifest")]),
         baseline=_only([each.path for each in found.of_kind("baseline")]),
-        golden=_only([each.path for each in found.of_kind("golden")]),
+        golden=_golden([each.path for each in found.of_kind("golden")]),
         deployment=tuple(each.path for each in found.of_kind("deployment")),
     )
 
@@ -193,6 +193,12 @@ def _code(found: Survey) -> tuple[str, ...]:
     """Return the folders and files at the top that hold Python, but for those that train, build or test."""
     tops = {each.path.partition("/")[0] for each in found.files if each.path.endswith((".py", ".ipynb"))}
     return tuple(sorted(top for top in tops if not _NOT_SERVING.search(top)))
+
+
+def _golden(paths: Sequence[str]) -> str | None:
+    """Return the folder that `gatekeeper golden record` wrote, which keeps older records too; else the only file."""
+    folders = [path.rpartition("/")[0] for path in paths if path.endswith("/records.jsonl")]
+    return _only(folders) or _only(paths)
 
 
 def _only(paths: Sequence[str]) -> str | None:

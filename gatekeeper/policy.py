@@ -50,12 +50,14 @@ class Hold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """A package held at a version until the end of a day (UTC), for a reason.
 
     `lifted_by` is an integration receipt for an environment with another version: while it holds, that one is allowed.
+    For torch that takes a recorded stress, too, in which memory came back with the other version: `stress`.
     """
 
     version: Text
     until: Date
     reason: Text
     lifted_by: RelativePath | None = None
+    stress: RelativePath | None = None
 
 
 class BaseImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -203,6 +205,7 @@ def declared_paths(policy: Policy) -> Iterator[tuple[str, str]]:
         "environment.integration.tests": integration.tests,
         "environment.integration.required": integration.required,
         **{f"environment.holds.{name}.lifted_by": hold.lifted_by for name, hold in environment.holds.items()},
+        **{f"environment.holds.{name}.stress": hold.stress for name, hold in environment.holds.items()},
         "manifest": policy.manifest,
         "baseline": policy.baseline,
         "golden": policy.golden,

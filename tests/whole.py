@@ -11,6 +11,7 @@ from gatekeeper_checks import _manifest_samples as samples
 from gatekeeper_checks import _samples
 from gatekeeper_checks._baseline_samples import fresh_baseline
 from gatekeeper_checks.artifact_integrity.samples import training_record
+from gatekeeper_checks.golden_replay.samples import digests, golden
 
 MODEL = _samples.linear(["units"], [2.0], 1.0)
 _HASH = "--hash=sha256:436aaaae2c916ad16631142488e4c82f4296af2404f480e031d866863425d2a2"
@@ -29,8 +30,10 @@ code: {paths: [serve.py], predictor: "serve:handler"}
 manifest: manifest.yaml
 baseline: baseline.json
 golden: golden.jsonl
+replay: {min_records: 2, stress: 20}
 deployment: [rules.yaml, dashboard.json]
 """
+ANSWERS = (({"units": 3}, {"price": 7.0, "width": 4.0}), ({"units": 12}, {"price": 25.0, "width": 4.0}))
 SERVING = """\
 import functools
 import pickle
@@ -74,7 +77,7 @@ def whole() -> dict[str, str | bytes]:
         "production.lock": LOCK,
         "serve.py": SERVING,
         "baseline.json": fresh_baseline(MODEL, LOCK.encode()),
-        "golden.jsonl": samples.GOLDEN,
+        "golden.jsonl": golden(ANSWERS, artifacts=digests({"model.pkl": MODEL})),
         "shap.json": samples.shap(MODEL),
     }
     made["manifest.yaml"] = samples.manifest(made)

@@ -20,6 +20,7 @@ _HOMES = {
     "interpretability_manifest": "InterpretabilityManifest",
     "input_validation": "InputValidation",
     "observability": "Observability",
+    "golden_replay": "GoldenReplay",
 }
 
 

@@ -47,6 +47,16 @@ def pinned(
     return {name: rows[name] for name in sorted({*distributions_of(modules), *always}) if name in rows}
 
 
+def production_hash(candidate: Candidate) -> str | None:
+    """Return the environment hash of production's lock; None where there is none that can be read."""
+    path = lock_path(candidate.policy.environment.production)
+    if path is None:
+        return None
+    target = target_of(candidate)
+    lock = read_target_lock(candidate, Inquiry(), "environment.production", path, target)
+    return None if lock is None else lock.environment_hash(target)
+
+
 def differing(facts: Facts, expected: dict[str, str]) -> list[str]:
     """Return how the interpreter differs from production's lock, a line a distribution."""
     return [

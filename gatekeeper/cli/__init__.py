@@ -37,6 +37,7 @@ _COMMANDS: Table = {
     "env": ("gatekeeper.cli.env", "env", "Hash, compare, measure and lock environments."),
     "baseline": ("gatekeeper.cli.baseline", "baseline", "Describe training data, and tell drift from it."),
     "manifest": ("gatekeeper.cli.manifest", "manifest", "Declare, try and enforce what a model may be fed and answer."),
+    "golden": ("gatekeeper.cli.golden", "golden", "Record what a model answers, and ask again: deviation and memory."),
     "artifact": ("gatekeeper.cli.artifact", "artifact", "Record, approve and verify what vouches for a model file."),
     "receipt": ("gatekeeper.cli.receipt", "receipt", "Record that the integration suite passed."),
     "schema": ("gatekeeper.cli.schema", "schema", "Print the JSON Schema of a document."),

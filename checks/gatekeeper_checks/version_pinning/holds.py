@@ -17,13 +17,20 @@ from gatekeeper_checks.version_pinning import hold_rules as rules
 from gatekeeper_checks.version_pinning.locks import place
 from gatekeeper_checks.version_pinning.receipts import verify
 from gatekeeper_checks.version_pinning.scene import Scene
+from gatekeeper_checks.version_pinning.stresses import memory_comes_back
+
+_RECEIPT = "record a receipt with the new version and name it: lifted_by: receipt.json"
+_STRESS = (
+    "make the stress with the new version and name it: gatekeeper golden replay . --python PATH --record-stress "
+    "stress.json; stress: stress.json"
+)
 
 
 def judge_holds(scene: Scene) -> None:
     """Note each hold that a lock does not keep, and each that has run out."""
     for name, hold in scene.candidate.policy.environment.holds.items():
         broken = [finding for lock in scene.locks for finding in _broken(scene, name, hold, lock)]
-        if broken and hold.lifted_by is not None and _is_lifted(scene, name, hold.lifted_by):
+        if broken and _is_lifted(scene, name, hold):
             continue
         if date.fromisoformat(hold.until) < scene.candidate.today:
             scene.inquiry.findings.append(_expired(scene, name, hold, is_kept=not broken))
@@ -32,13 +39,11 @@ def judge_holds(scene: Scene) -> None:
 
 
 def _broken(scene: Scene, name: str, hold: Hold, lock: TargetLock) -> Iterator[Finding]:
-    lifts = "a receipt for the new version lifts it"
-    if hold.lifted_by:
-        lifts = f"{hold.lifted_by} does not lift it"
+    lifts = _lifts(name, hold)
     why = f"until {hold.until} ({hold.reason}); {lifts}"
     fix = (
         f"pin {name}=={hold.version} in the input of {lock.path} and compile it again;\n"
-        "or record a receipt with the new version and name it: lifted_by: receipt.json"
+        f"or {_STRESS if _is_torch(name) else _RECEIPT}"
     )
     rows = [row for row in lock.rows if row.name == canonical_name(name)]
     if not rows:
@@ -60,11 +65,36 @@ def _keeps(row: Row, hold: Hold) -> bool:
     return row.version is not None and comparable_version(row.version) == held
 
 
-def _is_lifted(scene: Scene, name: str, receipt: str) -> bool:
-    """Return whether the receipt proves the version that production's lock pins now; what is wrong with it is noted."""
-    found = verify(scene, receipt, f"environment.holds.{name}.lifted_by")
-    scene.inquiry.findings += found or ()
-    return found == []
+def _is_torch(name: str) -> bool:
+    return canonical_name(name) == "torch"
+
+
+def _lifts(name: str, hold: Hold) -> str:
+    """Say what would lift a hold, or that what is named does not."""
+    given = [each for each in (hold.lifted_by, hold.stress if _is_torch(name) else None) if each]
+    if given and (hold.stress is not None or not _is_torch(name)):
+        return f"{' and '.join(given)} {'do' if len(given) > 1 else 'does'} not lift it"
+    return (
+        "a recorded stress of the new version lifts it" if _is_torch(name) else "a receipt for the new version lifts it"
+    )
+
+
+def _is_lifted(scene: Scene, name: str, hold: Hold) -> bool:
+    """Return whether what the hold names proves the version that production's lock pins now.
+
+    What is wrong with it is noted. A new torch keeps other things alive than the old one did, and no suite sees that:
+    it takes a stress in which memory came back.
+    """
+    if hold.lifted_by is None and (hold.stress is None or not _is_torch(name)):
+        return False
+    proofs = []
+    if hold.lifted_by is not None:
+        found = verify(scene, hold.lifted_by, f"environment.holds.{name}.lifted_by")
+        scene.inquiry.findings += found or ()
+        proofs.append(found == [])
+    if _is_torch(name):
+        proofs.append(hold.stress is not None and memory_comes_back(scene, name, hold.stress))
+    return all(proofs)
 
 
 def _expired(scene: Scene, name: str, hold: Hold, *, is_kept: bool) -> Finding:
