@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gatekeeper.replay import answers, refusals
+from gatekeeper.replay import answers, refusals, stressing
 from gatekeeper.replay.dialogue import Dialogue
-from gatekeeper.replay.observed import Predictor, Replayed
+from gatekeeper.replay.observed import Predictor, Replayed, Stressed
 from gatekeeper.replay.outcomes import Facts, HandledAll, Loaded, Opened, Predicted, Refused
 from gatekeeper.replay.process import Process
 from gatekeeper.replay.starting import Bounds, begin
@@ -210,6 +210,37 @@ class Worker:
             return answer.said.fact(len(records), answer.attempts)
         except answers.IMPOSSIBLE as error:
             return self._dialogue.broken("the handler", error)
+
+    def stress(
+        self,
+        records: Sequence[Mapping[str, Any]],
+        *,
+        requests: int = 200,
+        fresh: bool = True,
+        timeout: float | None = None,
+    ) -> Stressed | Refused:
+        """Give the predictor that is open many records, one after the other, and say what becomes of memory.
+
+        Args:
+            records: As JSON has them, at least one; the first ten are cycled.
+            requests: How many there are after the warm-up; as many again are made of new records.
+            fresh: Whether they are.
+            timeout: In seconds, for all of it.
+
+        Raises:
+            ValueError: there is no record, or fewer than 20 requests: too few to tell growth from none.
+        """
+        if not records or requests < 20:
+            raise ValueError(f"{len(records)} records and {requests} requests, expected at least 1 and 20")
+        given: dict[str, Any] = {"records": [dict(each) for each in records], "root": str(self._root)}
+        given |= {"requests": requests, "fresh": fresh}
+        answer = self._dialogue.ask("stress", "the stress phase", given, stressing.Stressed, timeout=timeout)
+        if isinstance(answer, Refused):
+            return answer
+        try:
+            return answer.said.fact(answer.attempts)
+        except answers.IMPOSSIBLE as error:
+            return self._dialogue.broken("the stress phase", error)
 
 
 @contextlib.contextmanager

@@ -41,6 +41,7 @@ class Worker:
             "replay": self.replay,
             "handle": self.handle,
             "schema": self.schema,
+            "stress": self.stress,
             "become": self.become,
         }
 
@@ -134,6 +135,12 @@ class Worker:
 
         self.program = programs.found(request["command"], request["root"])
         return {}, []
+
+    def stress(self, request: dict[str, Any]) -> Answer:
+        """Give the predictor many records, and watch memory."""
+        from gatekeeper.replay.inside import stressing
+
+        return stressing.stress(self._handler, request), []
 
 
 def _see(root: str) -> None:
