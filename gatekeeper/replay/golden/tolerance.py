@@ -18,6 +18,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from gatekeeper.replay.golden import values
@@ -29,7 +30,7 @@ RELATIVE = 1e-4
 FLOOR_SHARE = 0.01
 """Of the scale: golden values below it are compared as if they were it."""
 HALVES = frozenset({"float16", "bfloat16"})
-_FEW = 48
+_FEW = 24
 """Elements up to which Python is faster than numpy."""
 
 
@@ -114,6 +115,7 @@ class Rule:
         return max(self.relative * abs(expected), self.floor)
 
 
+@lru_cache(maxsize=1024)
 def rule(spec: OutputSpec) -> Rule:
     """Return what is allowed to the floats of an output.
 
@@ -163,10 +165,11 @@ def compare(expected: Value, actual: Value, spec: OutputSpec, *, loose: bool = F
         return _problem(Kind.UNJUDGED, said)
     allowed = rule(spec)
     if size <= _FEW or expected.dtype not in WIDE:
-        return _figured(_elements(values.exact(expected), values.exact(actual), allowed), expected, actual, spec)
+        found = _elements(values.exact(expected), values.exact(actual), allowed)
+        return _figured(found, expected, actual, spec, allowed)
     from gatekeeper.replay.golden import vectors  # noqa: PLC0415 - numpy is loaded when there are arrays
 
-    return _figured(vectors.compared(expected, actual, allowed), expected, actual, spec)
+    return _figured(vectors.compared(expected, actual, allowed), expected, actual, spec, allowed)
 
 
 def _count(value: Value) -> int:
@@ -245,12 +248,12 @@ def _ratio(part: float, whole: float) -> float:
         return math.inf
 
 
-def _figured(found: Found, expected: Value, actual: Value, spec: OutputSpec) -> Compared:
+def _figured(found: Found, expected: Value, actual: Value, spec: OutputSpec, allowed: Rule) -> Compared:
     size = math.prod(expected.shape)
     if found.worst is None:
         return Compared(size=size)
     one, other = _at(expected, found.worst), _at(actual, found.worst)
-    used, _, absolute, relative, _ = element(one, other, rule(spec))
+    used, _, absolute, relative, _ = element(one, other, allowed)
     by_scale = _ratio(absolute, spec.scale) if spec.scale else None
     return Compared(
         size=size,

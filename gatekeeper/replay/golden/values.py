@@ -69,10 +69,18 @@ def written(value: Value, dtype: str, shape: Sequence[int] | None, name: str, sh
     if len(flat) != math.prod(value.shape):
         raise Unfitting(f"{len(flat)} values are said to have the shape {list(value.shape)}")
     _checked(flat, value.dtype)
-    plain = [tagged(each) for each in flat]
+    plain = _tagged(flat)
     if _is_plain(value, flat, dtype, shape):
         return _nested(plain, value.shape)
     return {"$array": {"dtype": value.dtype, "shape": list(value.shape), "values": plain}}
+
+
+def _tagged(flat: Sequence[Any]) -> list[Any]:
+    """Return values as JSON has them; many numbers are not looked at one by one."""
+    kinds = set(map(type, flat))
+    if kinds == {float} and all(map(math.isfinite, flat)):
+        return list(flat)
+    return [tagged(each) for each in flat]
 
 
 def _is_plain(value: Value, flat: Sequence[Any], dtype: str, shape: Sequence[int] | None) -> bool:
@@ -163,9 +171,11 @@ def _checked(flat: Sequence[Any], dtype: str) -> None:
     if dtype not in WIDE | PLAIN:
         return
     kind = "float" if "float" in dtype else "int" if "int" in dtype else dtype
-    for each in flat:
-        if _KINDS.get(type(each)) != kind:
-            raise Unfitting(f"holds {str(each)[:40]!r} ({_KINDS.get(type(each), 'an object')}), expected {dtype}")
+    if all(_KINDS.get(each) == kind for each in set(map(type, flat))):
+        return
+    strange = next(each for each in flat if _KINDS.get(type(each)) != kind)
+    got = _KINDS.get(type(strange), "an object")
+    raise Unfitting(f"holds {str(strange)[:40]!r} ({got}), expected {dtype}")
 
 
 def _nested(flat: list[Any], shape: Sequence[int]) -> Any:
@@ -192,7 +202,8 @@ def _flattened(plain: Any) -> tuple[list[Any], list[int]]:
         level = [inner for each in level for inner in each]
     if any(isinstance(each, list) for each in level):
         raise Unfitting("its lists differ in depth")
-    return [_scalar(each) for each in level], shape
+    is_bare = dict not in set(map(type, level))
+    return level if is_bare else [_scalar(each) for each in level], shape
 
 
 def _scalar(plain: Any) -> Any:

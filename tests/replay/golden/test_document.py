@@ -28,7 +28,7 @@ from gatekeeper.replay.golden.repeating import is_identical
 from gatekeeper.replay.observed import Value
 from gatekeeper.replay.outcomes import Other
 
-EXAMPLE = Path(__file__).parents[3] / "examples/pricing/golden"
+GOOD = b'{"inputs": {"x": 1}, "outputs": {"y": 2}}\n'
 
 floats = st.floats(allow_nan=False) | st.just(-0.0) | st.just(5e-324) | st.just(1.7976931348623157e308)
 scalars = (
@@ -209,11 +209,21 @@ def test_a_header_comes_back(golden: Callable[..., Golden]) -> None:
     assert found.outputs["price"].scale == pytest.approx(math.sqrt(2.5))
 
 
-def test_a_file_without_a_header_is_read() -> None:
-    found = read(EXAMPLE)
+def test_a_file_without_a_header_is_read(tmp_path: Path) -> None:
+    (tmp_path / "records.jsonl").write_bytes(GOOD + b'{"inputs": {"x": "a"}, "outputs": {"y": 2.5}}\n')
+    found = read(tmp_path)
     assert found.header is None
-    assert [each.id for each in found.records[:2]] == ["line 1", "line 2"]
-    assert found.records[0].outputs == {"price": Value(dtype="float", shape=(), values=(74.31,))}
+    assert [each.id for each in found.records] == ["line 1", "line 2"]
+    assert [each.inputs for each in found.records] == [{"x": 1}, {"x": "a"}]
+    assert found.records[1].outputs == {"y": Value(dtype="float", shape=(), values=(2.5,))}
+
+
+@pytest.mark.parametrize("example", ["pricing", "incident-4092x"])
+def test_the_examples_are_golden_sets_and_canonical(example: str) -> None:
+    folder = Path(__file__).parents[3] / "examples" / example / "golden"
+    found = read(folder)
+    assert found.header is not None
+    assert dumped(found)[0] == (folder / "records.jsonl").read_bytes()
 
 
 def test_a_file_without_a_header_may_nest_and_say_outside() -> None:
@@ -239,9 +249,6 @@ def test_line_ends_and_blanks_are_no_edit(golden: Callable[..., Golden]) -> None
     records, _ = dumped(golden(1.0, 2.0))
     other = records.replace(b"\n", b"\r\n").replace(b'": ', b'":   ')
     assert from_lines(io.BytesIO(other), None).records == from_lines(io.BytesIO(records), None).records
-
-
-GOOD = b'{"inputs": {"x": 1}, "outputs": {"y": 2}}\n'
 
 
 def test_a_path_that_is_not_there_is_refused(tmp_path: Path) -> None:

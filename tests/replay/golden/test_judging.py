@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gatekeeper.replay.golden.document import read
+from gatekeeper.replay.golden.document import from_lines
 from gatekeeper.replay.golden.facts import Golden, Header, Record
 from gatekeeper.replay.golden.judging import judge
 from gatekeeper.replay.golden.tolerance import Kind
@@ -20,7 +21,10 @@ from gatekeeper.replay.observed import Answer, Value
 from gatekeeper.replay.outcomes import Fault
 
 Ask = Callable[..., Answer]
-EXAMPLE = Path(__file__).parents[3] / "examples/pricing/golden"
+WRITTEN = b"""
+{"inputs": {"units": 2}, "outputs": {"price": 74.31}}
+{"inputs": {"units": 3}, "outputs": {"price": 21}}
+"""
 BROKEN = Fault(kind="raised", type="ValueError", message="x is negative")
 ABSENT = Fault(kind="raised", type="KeyError", message="")
 REFUSED = Fault(kind="raised", type="fastapi.exceptions.HTTPException", message="no", status=422)
@@ -131,8 +135,8 @@ def test_a_device_is_judged_by_its_own_values_and_else_by_the_ones_of_all(
 
 
 def test_a_hand_written_file_is_judged_and_a_record_that_expects_nothing_is_said(answer: Ask) -> None:
-    golden = read(EXAMPLE)
-    prices = [each.outputs["price"].values[0] for each in golden.records if each.outputs]
+    golden = from_lines(io.BytesIO(WRITTEN), None)
+    prices = (74.31, 21)
     assert judge(golden, [answer(price=float(each), status=200) for each in prices]).passed
     assert judge(golden, [answer(price=np.float64(each)) for each in prices]).passed
     assert not judge(golden, [answer(price=float(each), status=500) for each in prices]).passed
@@ -142,12 +146,13 @@ def test_a_hand_written_file_is_judged_and_a_record_that_expects_nothing_is_said
     assert not found.passed
 
 
-def test_a_golden_set_of_plain_numbers_is_judged_without_numpy() -> None:
+def test_a_golden_set_of_plain_numbers_is_judged_without_numpy(tmp_path: Path) -> None:
+    (tmp_path / "records.jsonl").write_bytes(WRITTEN)
     program = (
         "import sys, pathlib\n"
         "from gatekeeper.replay.golden import coverage, difference, document, judging, repeating, selection\n"
         "from gatekeeper.replay.observed import Answer\n"
-        f"golden = document.read(pathlib.Path({str(EXAMPLE)!r}))\n"
+        f"golden = document.read(pathlib.Path({str(tmp_path)!r}))\n"
         "answers = [Answer(outputs=each.outputs) for each in golden.records]\n"
         "assert judging.judge(golden, answers).passed\n"
         "assert repeating.repeatability(answers, answers).noise\n"
