@@ -222,25 +222,29 @@ class Worker:
         """Give the predictor that is open many records, one after the other, and say what becomes of memory.
 
         Args:
-            records: As JSON has them, at least one; the first ten are cycled.
+            records: At least one; JSON values, numbers of numpy's, and arrays. The first ten are cycled.
             requests: How many there are after the warm-up; as many again are made of new records.
             fresh: Whether they are.
             timeout: In seconds, for all of it.
 
         Raises:
-            ValueError: there is no record, or fewer than 20 requests: too few to tell growth from none.
+            ValueError: there is no record, a value is neither JSON's nor an array, or there are fewer than 20 requests:
+                too few to tell growth from none.
         """
         if not records or requests < 20:
             raise ValueError(f"{len(records)} records and {requests} requests, expected at least 1 and 20")
-        given: dict[str, Any] = {"records": [dict(each) for each in records], "root": str(self._root)}
-        given |= {"requests": requests, "fresh": fresh}
-        answer = self._dialogue.ask("stress", "the stress phase", given, stressing.Stressed, timeout=timeout)
+        from gatekeeper.replay import replaying  # noqa: PLC0415 - numpy is loaded when there are numbers
+
+        heads, buffers = replaying.sent(records)
+        given = {"records": heads, "root": str(self._root), "requests": requests, "fresh": fresh}
+        doing = "the stress phase"
+        answer = self._dialogue.ask("stress", doing, given, stressing.Stressed, body=buffers, timeout=timeout)
         if isinstance(answer, Refused):
             return answer
         try:
             return answer.said.fact(answer.attempts)
         except answers.IMPOSSIBLE as error:
-            return self._dialogue.broken("the stress phase", error)
+            return self._dialogue.broken(doing, error)
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -195,6 +196,32 @@ def test_a_new_record_stays_in_the_range_of_the_old_ones_and_keeps_its_types(rec
         assert low == high or low <= new["x"] <= high
         assert len(new["deep"]) == len(old["deep"])
         assert variation.record(position) == new
+
+
+def test_arrays_are_new_each_time_and_keep_their_type() -> None:
+    record: dict[str, Any] = {
+        "pixels": np.full((2, 3), 0.5, np.float32),
+        "mask": np.ones(3, np.int64),
+        "bias": np.float32(2.0),
+    }
+    variation = Variation([record])
+    assert variation.varies
+    first, second = variation.record(0), variation.record(1)
+    assert (first["pixels"] != second["pixels"]).all()
+    assert np.abs(first["pixels"] - 0.5).max() <= 0.0005
+    assert [first[each].dtype for each in record] == [np.float32, np.int64, np.float32]
+    assert (first["mask"] == 1).all()
+    copied(record)["mask"][0] = 7
+    first["mask"][0] = 7
+    assert record["mask"][0] == 1
+
+
+def test_a_handler_may_be_given_arrays() -> None:
+    with opened("arrays") as worker:
+        found = worker.stress([{"pixels": np.full(4, each + 1.0)} for each in range(3)])
+        assert isinstance(found, Stressed), found
+        assert (found.verdict, found.faults) == (Memory.LEAK, 0)
+        assert found.holders[0].path == "arrays.SEEN"
 
 
 def test_what_is_no_number_is_left_alone() -> None:

@@ -138,9 +138,9 @@ class Worker:
 
     def stress(self, request: dict[str, Any]) -> Answer:
         """Give the predictor many records, and watch memory."""
-        from gatekeeper.replay.inside import stressing
+        from gatekeeper.replay.inside import replaying, stressing
 
-        return stressing.stress(self._handler, request), []
+        return stressing.stress(self._handler, replaying.records(request, request["body"]), request), []
 
 
 def _see(root: str) -> None:

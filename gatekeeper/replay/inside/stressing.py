@@ -274,16 +274,17 @@ class Stress:
         }
 
 
-def stress(predictor: Any, request: dict[str, Any]) -> dict[str, Any]:
+def stress(predictor: Any, records: list[dict[str, Any]], request: dict[str, Any]) -> dict[str, Any]:
     """Return what became of memory.
 
     Args:
         predictor: Called with one record.
-        request: `records`, `requests`, `fresh`, and `root`, the candidate's folder.
+        records: At least one.
+        request: `requests`, `fresh`, and `root`, the candidate's folder.
 
     Raises:
         Unfit: there is no predictor, or memory can't be watched in this interpreter.
     """
     if predictor is None:
         raise Unfit("no handler has been opened")
-    return Stress(predictor, request["records"], request["requests"], request["root"]).run(fresh=request["fresh"])
+    return Stress(predictor, records, request["requests"], request["root"]).run(fresh=request["fresh"])

@@ -2,7 +2,8 @@
 
 A new record has every float moved by a relative step of its own, of at most one thousandth, and integers drawn anew;
 both stay between the least and the greatest value that the records have there, where they vary. Whole numbers stay
-whole, zeros, texts and truth values what they are: they are often sentinels and categories. Nothing is random.
+whole, zeros, texts and truth values what they are: they are often sentinels and categories. Nothing is random. Arrays
+of floats are moved as a whole, towards zero, and other arrays not at all.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def copied(value: Any) -> Any:
         return {key: copied(each) for key, each in value.items()}
     if type(value) is list:
         return [copied(each) for each in value]
-    return value
+    return value.copy() if _is_array(value) else value
 
 
 class Variation:
@@ -34,6 +35,7 @@ class Variation:
         self._records = records
         self._ranges: dict[tuple[str, ...], tuple[float, float]] = {}
         self._broken: set[tuple[str, ...]] = set()
+        self._has_arrays = any(_moves(each) for record in records for each in record.values())
         for record in records:
             for path, number in _numbers(record, ()):
                 low, high = self._ranges.get(path, (number, number))
@@ -44,8 +46,10 @@ class Variation:
     @property
     def varies(self) -> bool:
         """Whether there is a number to vary."""
-        count = len(self._records)
-        return any(self.record(each) != self.record(each + count) for each in range(count))
+        ranges = self._ranges.items()
+        return self._has_arrays or any(
+            high > low or (path in self._broken and high != 0) for path, (low, high) in ranges
+        )
 
     def record(self, position: int) -> Any:
         """Return the new record number `position`."""
@@ -56,10 +60,12 @@ class Variation:
             return {key: self._varied(each, (*path, str(key)), position) for key, each in value.items()}
         if type(value) is list:
             return [self._varied(each, (*path, "[]"), position) for each in value]
+        part = (position + 1) * _GOLDEN % 1.0
+        if _is_array(value):
+            return value * value.dtype.type(1.0 - part * _STEP) if _moves(value) else value.copy()
         if path not in self._ranges or not _is_number(value):
             return value
         low, high = self._ranges[path]
-        part = (position + 1) * _GOLDEN % 1.0
         if path not in self._broken:
             return type(value)(low + math.floor(part * (high - low + 1)))
         if type(value) is int:
@@ -77,6 +83,15 @@ def _numbers(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
             yield from _numbers(each, (*path, "[]"))
     elif _is_number(value):
         yield path, value
+
+
+def _is_array(value: Any) -> bool:
+    """Whether it is numpy's: an array, or a number with a width. What else comes in a record is plain."""
+    return type(value).__module__ == "numpy"
+
+
+def _moves(value: Any) -> bool:
+    return _is_array(value) and value.dtype.kind == "f" and bool((value != 0).any())
 
 
 def _is_number(value: Any) -> bool:
