@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from gatekeeper.replay.observed import Predictor, Replayed, Stressed
+from gatekeeper.replay.observed import Predictor, Replayed, Stressed, Value
 from gatekeeper.replay.outcomes import Facts, Refused
 from gatekeeper.replay.starting import Bounds
 from gatekeeper.replay.worker import Worker, start
@@ -97,6 +97,7 @@ def measure(subject: Subject, records: Records) -> Measured:
         subject: what is asked, and how.
         records: at least one; JSON values, or numpy arrays.
     """
+    records = [asked(each) for each in records]
     # The thread that starts a worker must outlive it: the fresh process is started, asked and closed in one of its own.
     with ThreadPoolExecutor(max_workers=1) as pool:
         fresh = pool.submit(_fresh, subject, records)
@@ -105,6 +106,18 @@ def measure(subject: Subject, records: Records) -> Measured:
     if measured.single is None:
         return measured
     return replace(measured, others=(*measured.others, (Way.FRESH, found)))
+
+
+def asked(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record as a worker is given it: of a golden tensor its array."""
+    return {name: _array(each) if isinstance(each, Value) else each for name, each in record.items()}
+
+
+def _array(value: Value) -> Any:
+    """Return a tensor's numbers in their shape; what has no array is a nested list."""
+    if isinstance(value.values, tuple):
+        return value.values[0] if not value.shape else list(value.values)
+    return value.values.reshape(value.shape)
 
 
 def opened(worker: Worker, subject: Subject) -> Predictor | Refused:

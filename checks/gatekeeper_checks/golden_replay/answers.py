@@ -64,7 +64,7 @@ def _raising(subject: Subject, judged: Judged, measured: Measured, where: str) -
     if not told:
         return
     first, place = told[0], subject.candidate.at("code.predictor")
-    at = next((_last_line(measured, subject, each) for each in told if _last_line(measured, subject, each)), "")
+    at = _last_line(measured, subject, first)
     yield Raises.finding(
         f"{where}{len(told)} of {judged.records} golden records: {first.record} {first.said}{at}",
         fix="run the gate in production's interpreter (--python PATH), and see environment-parity: most often the "
@@ -78,7 +78,8 @@ def _last_line(measured: Measured, subject: Subject, departure: Departure) -> st
     assert measured.single is not None
     for record, answer in zip(subject.golden.records, measured.single.answers, strict=False):
         if record.id == departure.record and answer.fault is not None and answer.fault.where:
-            return f" at {answer.fault.where.splitlines()[-1]}"
+            line = answer.fault.where.splitlines()[-1]
+            return f", at {line.removeprefix(f'{subject.candidate.root.resolve()}/')}"
     return ""
 
 
@@ -197,7 +198,9 @@ def outputs_seen(judged: Judged) -> dict[str, Scalar]:
     """Return for each output how far it is off at most."""
     found: dict[str, Scalar] = {}
     for output in judged.outputs:
-        if output.worst is None:
+        if not output.records:
+            found[output.name] = "no record was answered with it"
+        elif output.worst is None:
             found[output.name] = f"{output.records} records bitwise equal"
         else:
             above = f"{output.above} above" if output.above else "none above"

@@ -38,7 +38,8 @@ def behaviour(subject: Subject, measured: Measured) -> Iterator[Finding]:
         what = f"under stress, {measured.stressed.what}"
         yield PredictorFails.finding(what, fix=measured.stressed.fix, at=at)
     elif measured.stressed is not None:
-        yield from _kept(measured.stressed, measured.device, at)
+        is_grave = measured.device == "cuda" or subject.candidate.profile.strict
+        yield from _kept(measured.stressed, at, is_grave=is_grave)
 
 
 def _reaching_out(measured: Measured, at: Location) -> Iterator[Finding]:
@@ -111,10 +112,11 @@ def _placed(measured: Measured, watched: Watched, at: Location) -> Iterator[Find
             "it fell back without a word",
             fix="put model and inputs on the card where the handler is made, and let it fail where there is none",
             at=at,
+            severity=Severity.ERROR,
         )
 
 
-def _kept(stressed: Stressed, device: str, at: Location) -> Iterator[Finding]:
+def _kept(stressed: Stressed, at: Location, *, is_grave: bool) -> Iterator[Finding]:
     if stressed.verdict is Memory.LEAK:
         yield Leak.finding(
             f"{stressed.why}{_held_by(stressed.holders)}",
@@ -135,7 +137,7 @@ def _kept(stressed: Stressed, device: str, at: Location) -> Iterator[Finding]:
             f"{stressed.why}{_held_by(stressed.holders)}",
             fix="break the cycle of references, or let go of the tensor when the request ends",
             at=at,
-            severity=Severity.ERROR if device == "cuda" else None,
+            severity=Severity.ERROR if is_grave else None,
         )
 
 
@@ -163,6 +165,8 @@ def _listed(names: tuple[str, ...] | list[str]) -> str:
 
 def memory_seen(stressed: Stressed) -> dict[str, Scalar]:
     """Return what is told of memory; nothing that differs from run to run, as what the process holds does."""
+    if stressed.faults >= stressed.requests:
+        return {"memory": "not measured: every request raised"}
     found: dict[str, Scalar] = {"memory": str(stressed.verdict), "requests": stressed.requests}
     if stressed.holders:
         found["kept by"] = "; ".join(map(held, stressed.holders[:2]))

@@ -207,5 +207,6 @@ class Device(Rule):
     """
 
     code: ClassVar[str] = "golden-replay/device"
+    severity: ClassVar[Severity] = Severity.NOTE
     passing: ClassVar[Example] = samples.PASSING
     failing: ClassVar[Example] = Example(files=samples.files(recorded_on="cuda:NVIDIA H200"))

@@ -38,6 +38,11 @@ PRICES: Final = (({"units": 3}, {"price": 7.0}), ({"units": None}, {"price": 7.0
 """Three golden records: three units, a number that is missing, a dozen."""
 
 
+BY_HAND: Final = (
+    '{"inputs": {"units": 3}, "outputs": {"price": 7.0}}\n{"inputs": {"units": 12}, "outputs": {"price": 25.0}}\n'
+)
+
+
 def _instead(old: str, new: str, before: str = "") -> str:
     assert old in SERVE
     return before + SERVE.replace(old, new)
@@ -123,12 +128,13 @@ def files(
             "gatekeeper.yaml": policy,
             "model.pkl": MODEL,
             "serve.py": serve,
-            "golden.jsonl": golden(
+            "golden.jsonl": BY_HAND
+            if unbound
+            else golden(
                 PRICES,
                 artifacts=recorded_from or digests({"model.pkl": MODEL}),
                 recorded_on=recorded_on,
                 dtype=dtype,
-                unbound=unbound,
             ),
         }
     )
@@ -145,7 +151,6 @@ def golden(
     artifacts: Mapping[str, str],
     recorded_on: str = "cpu",
     dtype: str = "float",
-    unbound: bool = False,
 ) -> bytes:
     """Return golden records of inputs and outputs.
 
@@ -154,7 +159,6 @@ def golden(
         artifacts: digests by path.
         recorded_on: the device.
         dtype: of the outputs.
-        unbound: whether there is no header.
     """
     from gatekeeper.replay.golden import document  # noqa: PLC0415 - no run needs an example
     from gatekeeper.replay.golden.describing import inputs_of, outputs_of  # noqa: PLC0415 - the same
@@ -176,7 +180,7 @@ def golden(
         inputs=inputs_of(records),
         outputs={name: noisier(each, (0.0, 0.0)) for name, each in outputs_of(records).items()},
     )
-    return document.dumped(Golden(header=None if unbound else header, records=records))[0]
+    return document.dumped(Golden(header=header, records=records))[0]
 
 
 def _value(number: float, dtype: str) -> Value:

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 import msgspec
@@ -159,17 +159,17 @@ def _draw(path: Path | None, subject: Subject, trials: list[Measured]) -> None:
     answered = [each for each in trials if each.single is not None]
     if not answered:
         raise UsageError("--plot: nothing was answered, so there is nothing to draw", fix="see the report")
-    from gatekeeper.replay.plots import Picture, drawn
+    from gatekeeper.report.replay.plot import Deviation, draw
 
     trial = answered[0]
     assert trial.single is not None
     golden = tolerated(subject.golden, subject.candidate.policy.replay.outputs)
     judged = held(golden, trial.single.answers, device=name_of(trial))
+    deviations = [Deviation(record=record, ratio=used) for record, used in _used(judged).items()]
     stressed = trial.stressed if isinstance(trial.stressed, Stressed) else None
-    picture = Picture(
-        title=f"{subject.candidate.policy.name} on {name_of(trial)}", used=_used(judged), stressed=stressed
-    )
-    write_whole(path, drawn(picture, picture_format(path)))
+    title = f"{subject.candidate.policy.name} on {name_of(trial)}"
+    format_: Literal["svg", "png"] = "svg" if picture_format(path) == "svg" else "png"
+    write_whole(path, draw(deviations, stressed, format=format_, title=title))
 
 
 def _used(judged: Judged) -> dict[str, float]:
