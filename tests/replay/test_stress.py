@@ -177,6 +177,8 @@ def test_steady_growth_goes_on_and_growth_that_stopped_does_not(start_at: int, s
     at = list(range(0, 210, 10))
     assert slopes.growth(at, [start_at + step * i for i in range(21)]).goes_on
     assert not slopes.growth(at, [start_at + step * min(i, 14) for i in range(21)]).goes_on
+    by_the_clock = [start_at + 8 * step * (i // 4) for i in range(21)]
+    assert not slopes.growth(at, by_the_clock).goes_on
     noisy = [start_at] * 21
     for position in outliers:
         noisy[position] += step

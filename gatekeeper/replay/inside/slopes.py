@@ -12,6 +12,8 @@ from typing import NamedTuple
 RATE = 0.05
 """Things a request; slower growth is not told from none in 200 requests."""
 _MAX_POINTS = 60
+_OFTEN = 0.6
+"""What grows now and then, by the clock and not by requests, as a window of minutes does, rises in fewer spans."""
 _LAST = 3
 _STILL = 0.2
 """How much of the rate the end must have, to be growth that did not stop."""
@@ -23,21 +25,21 @@ class Growth(NamedTuple):
     Attributes:
         rate: a request.
         rose: from the first sample to the last.
-        windows: between two samples, in which it rose.
+        often: in which share of the spans between two samples it rose.
         to_the_end: whether it rose in every quarter, and still did when the requests were over.
         until: after how many requests it had its last rise.
     """
 
     rate: float
     rose: float
-    windows: int
+    often: float
     to_the_end: bool
     until: int
 
     @property
     def goes_on(self) -> bool:
         """Whether it grew and did not stop."""
-        return self.to_the_end and self.rate > RATE
+        return self.to_the_end and self.rate > RATE and self.often >= _OFTEN
 
 
 def theil_sen(at: Sequence[float], values: Sequence[float]) -> float:
@@ -64,4 +66,4 @@ def growth(at: Sequence[int], values: Sequence[int]) -> Growth:
     before = max(0, last - _LAST)
     ends = values[last] - values[before] > max(0.0, _STILL * rate * (at[last] - at[before]))
     peak = max(range(last + 1), key=lambda i: (values[i], -i))
-    return Growth(rate, values[last] - values[0], len(rises), to_the_end=in_all and ends, until=at[peak] - at[0])
+    return Growth(rate, values[last] - values[0], len(rises) / last, to_the_end=in_all and ends, until=at[peak] - at[0])
