@@ -268,3 +268,15 @@ def test_what_draws_at_random_is_seeded(candidate: Worker, root: Path) -> None:
     assert isinstance(candidate.open_predictor("drawing:factory"), Predictor)
     first, again, other = (told(answers(candidate, [{}], seed=seed)[0]) for seed in (1, 1, 2))
     assert first == again != other
+
+
+def test_a_stand_in_for_torch_is_no_torch(root: Path) -> None:
+    code = "import sys, types, numpy as np\n"
+    code += "for each in ('torch', 'pandas'):\n    sys.modules[each] = types.ModuleType(each)\n"
+    (root / "standing_in.py").write_text(f"{code}def factory():\n    return lambda record: np.array([record['x']])\n")
+    with start(sys.executable, root) as worker:
+        assert isinstance(worker, Worker)
+        predictor = worker.open_predictor("standing_in:factory")
+        assert isinstance(predictor, Predictor), predictor
+        assert "threads" not in predictor.runtime
+        assert told(answers(worker, [{"x": 1.5}])[0]) == {"output": ("float64", (1,), [1.5])}

@@ -139,8 +139,9 @@ class _Forming:
 
     def _array(self, name: str | None, given: Any, depth: int) -> bool:
         """Take an array or a tensor; returns whether it is one."""
-        torch = sys.modules.get("torch")
-        if torch is not None and isinstance(given, torch.Tensor):
+        torch: Any = sys.modules.get("torch")
+        # A stand-in of that name may have no tensors.
+        if hasattr(torch, "Tensor") and isinstance(given, torch.Tensor):
             if given.requires_grad:
                 self.with_grad.append(name or BARE)
             dtype, values = _of_tensor(name, given, torch)
@@ -168,8 +169,8 @@ class _Forming:
 
     def _frame(self, name: str | None, given: Any, depth: int) -> bool:
         """Take a frame or a column of pandas; returns whether it is one."""
-        pandas = sys.modules.get("pandas")
-        if pandas is None:
+        pandas: Any = sys.modules.get("pandas")
+        if not hasattr(pandas, "DataFrame"):
             return False
         if isinstance(given, pandas.DataFrame):
             for position, key in enumerate(given.columns):

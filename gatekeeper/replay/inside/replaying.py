@@ -87,14 +87,14 @@ def replay(predictor: Predictor | None, request: dict[str, Any], given: list[dic
 
 
 def seed(number: int) -> None:
-    """Seed what is loaded and draws at random."""
+    """Seed what is loaded and draws at random; a module that only has the name of one is left."""
     import random  # noqa: PLC0415 - what is loaded late can't be replaced by what a model's file left behind
 
     random.seed(number)
     if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(number)
+        attempt(lambda: sys.modules["numpy"].random.seed(number % (1 << 32)))
     if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(number)
+        attempt(lambda: sys.modules["torch"].manual_seed(number))
 
 
 class _Outcome:

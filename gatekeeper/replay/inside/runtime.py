@@ -42,9 +42,9 @@ def facts(device: str) -> dict[str, str]:
 
 def _of_torch(torch: Any) -> dict[str, Callable[[], Any]]:
     return {
-        "threads": torch.get_num_threads,
+        "threads": lambda: int(torch.get_num_threads()),
         "capability": lambda: str(torch.backends.cpu.get_cpu_capability()),
-        "default dtype": torch.get_default_dtype,
+        "default dtype": lambda: str(torch.get_default_dtype()),
         "deterministic algorithms": lambda: bool(torch.are_deterministic_algorithms_enabled()),
     }
 
