@@ -18,7 +18,6 @@ from gatekeeper.errors import Unreadable
 from gatekeeper.replay.golden import values
 from gatekeeper.replay.golden.describing import is_float
 from gatekeeper.replay.golden.facts import ANY, SCHEMA, WIDE, Golden, Header, InputSpec, OutputSpec, Record
-from gatekeeper.replay.golden.tags import MAX_DEPTH
 from gatekeeper.replay.golden.tags import line as canonical
 from gatekeeper.replay.golden.tensors import Tensor
 from gatekeeper.replay.observed import Value
@@ -34,7 +33,7 @@ AGAIN = "record it again: gatekeeper golden record --reason ..., or restore it f
 _SHAPE = 'write one object a line: {"inputs": {"units": 3, ...}, "outputs": {"price": 7.0}}'
 _KEYS = ("id", "why", "inputs", "outputs", "status", "fault", "outside", "devices")
 _EXACT = 1 << 53
-_DEEPEST = MAX_DEPTH + 8
+_DEEPEST = 56
 """Levels of a line: those of a value, and those around it."""
 
 

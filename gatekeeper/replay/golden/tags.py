@@ -9,9 +9,11 @@ from typing import Any
 
 from gatekeeper.replay.outcomes import Other
 
-MAX_DEPTH = 48
+MAX_DEPTH = 64
+"""Levels of a value; more than a line that is read may have, so that what was read can be written."""
 _WIDE = 1 << 63
-_MAX_BITS = 4096
+_MAX_DIGITS = 1300
+"""As many as are read."""
 
 
 def tagged(value: Any, depth: int = 0) -> Any:
@@ -49,9 +51,10 @@ def tagged_float(number: float) -> Any:
 def _integer(number: int) -> Any:
     if -_WIDE <= number < _WIDE:
         return number
-    if number.bit_length() > _MAX_BITS:
-        raise ValueError(f"an integer has {number.bit_length()} bits, expected at most {_MAX_BITS}")
-    return {"$int": str(number)}
+    digits = str(number) if number.bit_length() < 4 * _MAX_DIGITS else ""
+    if not 0 < len(digits.removeprefix("-")) <= _MAX_DIGITS:
+        raise ValueError(f"an integer has {number.bit_length()} bits, expected at most {_MAX_DIGITS:,} digits")
+    return {"$int": digits}
 
 
 def _key(key: Any) -> str:

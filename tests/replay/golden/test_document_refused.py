@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.errors import Unreadable
+from gatekeeper.replay.golden.coverage import coverage
 from gatekeeper.replay.golden.document import dumped, from_lines
 from gatekeeper.replay.golden.facts import Golden, Header, Record
 from gatekeeper.replay.golden.lines import content_digest as digest_of
@@ -202,3 +203,18 @@ def test_no_record_causes_anything_but_unreadable(inputs: Any, outputs: Any, res
         assert error.line == 1
     else:
         assert len(found.records) == 1
+
+
+@pytest.mark.parametrize(
+    "held", [b'{"$int": "' + b"9" * 1300 + b'"}', b'{"$int": "-' + b"9" * 1300 + b'"}', b"[" * 54 + b"]" * 54]
+)
+def test_the_largest_that_is_read_is_also_written_and_told_apart(held: bytes, header: Callable[..., Header]) -> None:
+    found = from_lines(io.BytesIO(b'{"inputs": {"x": ' + held + b'}, "outputs": {"y": 1}}'), None)
+    golden = Golden(header=header(found.records), records=found.records)
+    assert from_lines(io.BytesIO(dumped(golden)[0]), None).records[0].inputs == found.records[0].inputs
+    assert coverage(found).never_vary == ("x",)
+
+
+def test_one_more_is_refused() -> None:
+    for held in (b'{"$int": "' + b"9" * 1301 + b'"}', b"[" * 56 + b"]" * 56):
+        refused(b'{"inputs": {"x": ' + held + b'}, "outputs": {"y": 1}}')
