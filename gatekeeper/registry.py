@@ -197,6 +197,6 @@ def declared_keys(policy: Policy) -> Iterator[str]:
     sections = {prefix.removesuffix(".") for prefix, _ in parts}
     for prefix, part in parts:
         for each in msgspec.structs.fields(part):
-            declares = each.name not in {"schema", "name", "version", "checks", "plugins", *sections}
+            declares = each.name not in {"schema", "name", "version", "checks", "replay", "plugins", *sections}
             if declares and getattr(part, each.name):
                 yield prefix + each.name

@@ -56,7 +56,8 @@ ENFORCING = {module for module in GRAPH if module.startswith("gatekeeper.contrac
 
 COUNTING = {
     *("gatekeeper.artifact.tensors.vectors", "gatekeeper.contract.tables.arrow", "gatekeeper.contract.tables.memory"),
-    "gatekeeper.replay.arrays",
+    *(f"gatekeeper.replay.{each}" for each in "arrays replaying foreign.tensors golden.arrays golden.vectors".split()),
+    *("gatekeeper.replay.imports.numbers", "gatekeeper.replay.imports.tensors"),
     *(module for module in GRAPH if module.startswith("gatekeeper.contract.bounds.") and "numpy" in GRAPH[module]),
     *(f"gatekeeper.contract.baseline.{each}" for each in "blocks building calendar counting".split()),
     *(f"gatekeeper.contract.baseline.{each}" for each in "describing edges pairs spans survey tally".split()),
@@ -96,6 +97,7 @@ def test_pictures_are_drawn_by_one_pen() -> None:
 def test_only_the_command_line_names_the_built_in_checks() -> None:
     outside = {module for module in users_of("gatekeeper_checks") if not module.startswith("gatekeeper_checks")}
     commands = {"run", "list", "explain", "inspect", "lint", "manifest.asked", "manifest.explain", "manifest.probe"}
+    commands |= {"golden.record", "golden.replay"}
     assert outside == {f"gatekeeper.cli.{command}" for command in commands}
 
 

@@ -123,6 +123,6 @@ def test_the_built_in_checks_have_ids_titles_and_rules() -> None:
     for check in BUILTIN:
         assert check.about.title
         assert check.about.rules
-        # One executes the candidate; the others read.
-        executes = check.about.id == "interpretability-manifest"
+        # Two execute the candidate; the others read.
+        executes = check.about.id in {"interpretability-manifest", "golden-replay"}
         assert check.about.needs is (Needs.EXECUTION if executes else Needs.NOTHING)

@@ -24,6 +24,9 @@ from gatekeeper.replay.worker import Worker, start
 Records: TypeAlias = Sequence[Mapping[str, Any]]
 
 
+_PATIENCE = 5
+
+
 class Way(StrEnum):
     """In which way the records were asked a second time."""
 
@@ -207,7 +210,9 @@ class _First:
     def _stressed(self, worker: Worker) -> Stressed | Refused | None:
         if not self._subject.stress or worker.gone:
             return None
-        found = worker.stress(self._records, requests=self._subject.stress)
+        # Several phases, each of as many requests and more, in place of one answer to the records.
+        patience = _PATIENCE * self._subject.bounds.timeout
+        found = worker.stress(self._records, requests=self._subject.stress, timeout=patience)
         self._took("stress")
         return found
 

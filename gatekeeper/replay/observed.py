@@ -56,8 +56,8 @@ class Watched:
 
     Attributes:
         forwards: calls of torch modules from outside any module.
-        grad_forwards: how many of them had gradients enabled; `grad_at` says where the first was called, "file:line in
-            function".
+        grad_forwards: how many of them recorded a graph: gradients were on, and what came out carries a `grad_fn`.
+            `grad_at` says where the first was called, "file:line in function".
         training: the modules that were in training mode, by class and path.
         returned_grad: the outputs that were tensors which require grad.
         mutated_inputs: the positions of the records that were changed.

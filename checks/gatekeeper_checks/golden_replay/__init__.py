@@ -48,7 +48,7 @@ class GoldenReplay:
             behaviour_rules.Cycle,
             behaviour_rules.Device,
         ),
-        reads=("golden", "replay", "code.predictor", "artifacts", "environment.production", "environment.target"),
+        reads=("golden", "code.predictor", "artifacts", "environment.production", "environment.target"),
         needs=Needs.EXECUTION,
     )
 

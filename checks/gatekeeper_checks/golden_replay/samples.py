@@ -188,9 +188,9 @@ def _value(number: float, dtype: str) -> Value:
 
     if dtype == "float":
         return Value(dtype=dtype, shape=(), values=(number,))
-    import numpy as np  # noqa: PLC0415 - one example has an array
+    from gatekeeper.replay.golden.arrays import array_of  # noqa: PLC0415 - one example has an array
 
-    return Value(dtype=dtype, shape=(), values=np.array([number], dtype=dtype))
+    return Value(dtype=dtype, shape=(), values=array_of([number], dtype, (1,)))
 
 
 PASSING: Final = Example(files=files(), notes=NOTES)

@@ -70,16 +70,11 @@ def _is_golden(path: Path) -> bool:
 
 def _parquet(path: Path) -> list[Row]:
     try:
-        from pyarrow import parquet
+        from gatekeeper.contract.tables.parquet import whole_rows
     except ModuleNotFoundError as error:
-        raise UsageError(
-            "Parquet is read by pyarrow, which is not installed",
-            fix="pip install 'model-gatekeeper[data]', or give CSV",
-        ) from error
-    try:
-        return list(parquet.read_table(path).to_pylist())
-    except (OSError, ValueError) as error:
-        raise Unreadable(f"{path} is no Parquet file: {error}", fix="give a table of requests") from error
+        what = "Parquet is read by pyarrow, which is not installed"
+        raise UsageError(what, fix="pip install 'model-gatekeeper[data]', or give CSV") from error
+    return list(whole_rows(path))
 
 
 def _lines(data: bytes, path: Path) -> list[Row]:

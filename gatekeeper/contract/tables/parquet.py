@@ -57,6 +57,21 @@ class ParquetTable:
         yield from self.kept.select(list(names)).to_batches()
 
 
+def whole_rows(path: Path) -> list[dict[str, object]]:
+    """Return all rows of a file, by column.
+
+    Raises:
+        Unreadable: it is no Parquet file, or is larger than what is read at once.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            if _size(file, file.metadata.num_columns) > _IN_MEMORY:
+                raise Unreadable(f"{path} has more than {_IN_MEMORY >> 20} MiB", fix="give a sample of its rows")
+            return list(file.read().to_pylist())
+    except (pa.ArrowException, OSError) as error:
+        raise placed(path, _broken(error)) from error
+
+
 def _size(file: pq.ParquetFile, columns: int) -> int:
     """Return about how many bytes the data takes in memory: a value that repeats is short in the file alone."""
     groups = sum(file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups))

@@ -3,8 +3,8 @@
 The first line is the header; then comes a record a line. Numbers are written with the fewest digits that give the same
 number back, in their own type; what JSON has not is tagged: `{"$float": "NaN"}`, `{"$int": "9223372036854775808"}`. (Of
 NaN only that it is one is kept, except in large tensors.) Tensors of more than 64 KiB lie in `tensors.safetensors`, and
-their digests in the lines. The header's `content` is the digest of the lines after it as they are written here, so that
-line ends and blanks do not matter, and any other change does.
+their digests in the lines. The header's `content` is the digest of all else in it and of the lines after it, as
+they are written here, so that line ends and blanks do not matter, and any other change does.
 """
 
 from __future__ import annotations
@@ -89,21 +89,24 @@ def dumped(golden: Golden) -> tuple[bytes, bytes | None]:
         raise ValueError("two records have one id")
     shelf: dict[str, tensors.Tensor] = {}
     body = [line(_record(each, header, shelf)) for each in golden.records]
-    head = msgspec.structs.replace(_sorted(header), content=lines.content_digest(body))
+    head = _sorted(header)
+    head = msgspec.structs.replace(head, content=lines.content_digest([lines.first_line(head), *body]))
     text = "\n".join([line({"header": msgspec.to_builtins(head)}), *body, ""])
     return text.encode("utf-8"), tensors.dumped(shelf) if shelf else None
 
 
 def content_digest(golden: Golden) -> str:
-    """Return the digest of the records, as the header has it: "sha256:..." over all that is in their lines.
+    """Return the digest as the header has it: "sha256:..." over all else that is in the header, and in the lines.
 
     Raises:
         ValueError: it has no header, or a record is not what it says.
     """
     if golden.header is None:
         raise ValueError("a golden set without a header has no canonical lines")
-    header, shelf = golden.header, dict[str, tensors.Tensor]()
-    return lines.content_digest(line(_record(each, header, shelf)) for each in golden.records)
+    header, shelf = _sorted(golden.header), dict[str, tensors.Tensor]()
+    return lines.content_digest(
+        [lines.first_line(header), *(line(_record(each, header, shelf)) for each in golden.records)]
+    )
 
 
 def _sorted(header: Header) -> Header:

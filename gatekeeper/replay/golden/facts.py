@@ -99,7 +99,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         reason: why it was recorded anew; None the first time.
         inputs, outputs: by name, in the order in which they came.
         selection: what was asked for, one sentence each.
-        content: "sha256:" over the lines after the header.
+        content: "sha256:" over all else in the header, and the lines after it.
     """
 
     schema: str = SCHEMA

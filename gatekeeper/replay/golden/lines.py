@@ -37,8 +37,16 @@ _DEEPEST = 56
 """Levels of a line: those of a value, and those around it."""
 
 
+def first_line(header: Header) -> str:
+    """Return the header's line as it goes into the digest that stands in it.
+
+    What is allowed to an output stands in the header: who loosens it there changes the digest as well.
+    """
+    return canonical({"header": msgspec.to_builtins(msgspec.structs.replace(header, content=""))})
+
+
 def content_digest(lines: Iterable[str]) -> str:
-    """Return the digest of canonical lines, without the header."""
+    """Return the digest of canonical lines, the header's (`first_line`) among them."""
     found = hashlib.sha256()
     for each in lines:
         found.update(each.encode("utf-8"))
@@ -62,7 +70,9 @@ def parsed(data: bytes, tensors: Mapping[str, Tensor] | None) -> Golden:
     number, first = documents[0]
     header = _header(first, number) if "header" in first else None
     rest = documents[1:] if header else documents
-    if header and header.content != (found := content_digest(canonical(each) for _, each in rest)):
+    if header and header.content != (
+        found := content_digest([first_line(header), *(canonical(each) for _, each in rest)])
+    ):
         raise Unreadable(
             f"was edited after it was recorded, or lines are missing: {len(rest)} records have the digest "
             f"{found[:19]}…, the header says {header.content[:19]}…",

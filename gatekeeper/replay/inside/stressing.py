@@ -30,7 +30,7 @@ _WINDOW = 10
 """The fewest requests between two samples: a leak in one of ten shows in each."""
 _LONGER = 10
 _SECONDS = 0.9
-"""Growth is followed for ten times as long, as long as the phase takes no more than this."""
+"""Growth is followed for ten times as long, where that takes no more than this."""
 _ROOM = 1 << 30
 """Bytes that the process may grow by before a phase that finds a leak is cut short."""
 _AGAIN = 30
@@ -117,16 +117,22 @@ class Stress:
     def _phase(self, meter: memory.Meter, *, fresh: bool) -> Phase:
         phase = Phase(meter.new_series())
         meter.sample(phase.series, self._made)
-        start, resident = self._made, meter.resident()
+        start, resident, began = self._made, meter.resident(), time.perf_counter()
+        most = 0
         while not phase.series.is_full:
             self._answer_all(self._window, fresh=fresh)
             meter.sample(phase.series, self._made)
             done = self._made - start
             if done < self._requests and meter.resident() - resident < _ROOM:
                 continue
-            if done >= _LONGER * self._requests or meter.resident() - resident > _ROOM // 4:
-                break
-            if time.perf_counter() - self._began > _SECONDS or not judging.goes_on(phase.all(meter.devices)):
+            # Decided once, and not request by request: else the number of requests would be another in every run.
+            is_quick = (time.perf_counter() - began) * _LONGER < _SECONDS
+            most = most or (_LONGER * self._requests if is_quick else done)
+            if (
+                done >= most
+                or meter.resident() - resident > _ROOM // 4
+                or not judging.goes_on(phase.all(meter.devices))
+            ):
                 break
         return phase
 
