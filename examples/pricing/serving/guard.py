@@ -1,6 +1,6 @@
 """The guard of holiday-pricing 4093: it enforces what its manifest declares.
 
-Generated from the manifest sha256:239955b34c2f2474de1b22157e671ea129a584b5b713e589d384bdfdee62acb4;
+Generated from the manifest sha256:0e2db420451085fa354b8a6a4ab138de64650765004bea45c31abc036a6ae33d;
 do not edit it, generate it again. It needs pydantic and prometheus_client.
 
 It exposes 685 series a process: 259 for inputs, 80 for outputs, 303 for baseline, 43 for the guard itself.
@@ -31,7 +31,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 MODEL: Final = "holiday-pricing"
 VERSION: Final = "4093"
-MANIFEST: Final = "sha256:239955b34c2f2474de1b22157e671ea129a584b5b713e589d384bdfdee62acb4"
+MANIFEST: Final = "sha256:0e2db420451085fa354b8a6a4ab138de64650765004bea45c31abc036a6ae33d"
 ARTIFACT: Final = "sha256:06f15fbb8c1df3eb75f80420f3940f0a362c2e5afdb1be7589c2310befd99b25"
 BASELINE: Final = "sha256:d3a0064ace45fc7ad45d4a8ecb03d17cb9d2f58de7ebe55a99cdae803dd640f7"
 
