@@ -43,20 +43,21 @@ BY_HAND: Final = (
 )
 
 
-def _instead(old: str, new: str, before: str = "") -> str:
+def instead(old: str, new: str, before: str = "") -> str:
+    """Return the handler with something else in it."""
     assert old in SERVE
     return before + SERVE.replace(old, new)
 
 
 _RETURN = '    return {"price": 2.0 * units + 1.0}\n'
-HALF: Final = _instead("2.0 * units + 1.0", "numpy.float16(2.0 * units + 1.0)", "import numpy\n\n\n")
-DYING: Final = _instead(_RETURN, "    os._exit(7)\n", "import os\n\n\n")
-RAISING: Final = _instead(
+HALF: Final = instead("2.0 * units + 1.0", "numpy.float16(2.0 * units + 1.0)", "import numpy\n\n\n")
+DYING: Final = instead(_RETURN, "    os._exit(7)\n", "import os\n\n\n")
+RAISING: Final = instead(
     _RETURN, "    raise AttributeError(\"'Tree' object has no attribute 'missing_go_to_left'\")\n"
 )
-DEVIATING: Final = _instead("2.0 * units", "2.001 * units")
-RENAMING: Final = _instead('"price"', '"Price"')
-RANDOM: Final = _instead(
+DEVIATING: Final = instead("2.0 * units", "2.001 * units")
+RENAMING: Final = instead('"price"', '"Price"')
+RANDOM: Final = instead(
     _RETURN,
     '    calls.append(units)\n    return {"price": 2.0 * units + (1.0 if len(calls) <= 3 else 1.01)}\n',
     "import collections\n\ncalls = collections.deque(maxlen=4)\n\n\n",
@@ -73,30 +74,30 @@ def answer(request):
 def handler():
     return answer
 """
-WRITING: Final = _instead(
+WRITING: Final = instead(
     _RETURN,
     '    try:\n        open("/var/log/prices.log", "a").close()\n    except OSError:\n        pass\n' + _RETURN,
 )
-CHANGING: Final = _instead(_RETURN, '    request["units"] = float(units)\n' + _RETURN)
-LEARNING: Final = _instead(
+CHANGING: Final = instead(_RETURN, '    request["units"] = float(units)\n' + _RETURN)
+LEARNING: Final = instead(
     _RETURN,
     "    model.coef_ += 0.001\n" + _RETURN,
     "import pickle\nfrom pathlib import Path\n\n"
     'model = pickle.loads(Path(__file__).with_name("model.pkl").read_bytes())\n\n\n',
 )
-LEAKING: Final = _instead(_RETURN, "    SEEN.append(dict(request))\n" + _RETURN, "SEEN = []\n\n\n")
+LEAKING: Final = instead(_RETURN, "    SEEN.append(dict(request))\n" + _RETURN, "SEEN = []\n\n\n")
 _TORCH: Final = "import torch\n\nmodel = torch.nn.Linear(1, 1){evaluated}\n{more}\n\n"
 _ASKED: Final = "    model(torch.tensor([[float(units)]]))\n"
-TRAINING: Final = _instead(
+TRAINING: Final = instead(
     _RETURN, "    with torch.inference_mode():\n    " + _ASKED + _RETURN, _TORCH.format(evaluated="", more="")
 )
-GRADIENTS: Final = _instead(_RETURN, _ASKED + _RETURN, _TORCH.format(evaluated=".eval()", more=""))
-KEEPING: Final = _instead(
+GRADIENTS: Final = instead(_RETURN, _ASKED + _RETURN, _TORCH.format(evaluated=".eval()", more=""))
+KEEPING: Final = instead(
     _RETURN,
     "    KEPT.append(model(torch.tensor([[float(units)]])))\n" + _RETURN,
     "import collections\n\n" + _TORCH.format(evaluated=".eval()", more="KEPT = collections.deque(maxlen=1000)\n"),
 )
-CYCLING: Final = _instead(
+CYCLING: Final = instead(
     _RETURN,
     "    answered = {}\n    with torch.inference_mode():\n"
     "        answered.update(me=answered, price=model(torch.tensor([[float(units)]])))\n" + _RETURN,
@@ -151,6 +152,7 @@ def golden(
     artifacts: Mapping[str, str],
     recorded_on: str = "cpu",
     dtype: str = "float",
+    predictor: str = "serve:handler",
 ) -> bytes:
     """Return golden records of inputs and outputs.
 
@@ -159,6 +161,7 @@ def golden(
         artifacts: digests by path.
         recorded_on: the device.
         dtype: of the outputs.
+        predictor: as the header names it.
     """
     from gatekeeper.replay.golden import document  # noqa: PLC0415 - no run needs an example
     from gatekeeper.replay.golden.describing import inputs_of, outputs_of  # noqa: PLC0415 - the same
@@ -170,7 +173,7 @@ def golden(
         for place, (inputs, outputs) in enumerate(pairs, start=1)
     )
     header = Header(
-        predictor="serve:handler",
+        predictor=predictor,
         artifacts=dict(artifacts),
         environment=Environment(lock=None, python="3.11.7"),
         devices={recorded_on: {}},
