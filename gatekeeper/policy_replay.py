@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal
 
 import msgspec
 
-Positive: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
-
 SPACING: Final = {"float16": 2.0**-10, "bfloat16": 2.0**-7}
 """The relative distance between two neighbours: no smaller tolerance can be kept (IEEE 754-2019; bfloat16: 8 bits)."""
+
+
+_LEAST: Final = {"stress": 20, "repeat": 1, "seed": 0, "min_records": 1, "memory": 64, "timeout": 1}
+"""Growth is not told from none in fewer requests; and no interpreter starts in less memory."""
 
 
 class Tolerance(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -41,12 +43,12 @@ class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     gpu: Literal["required", "if-available", "never"] = "if-available"
     require_sandbox: tuple[Literal["net", "fs", "processes"], ...] = ()
     outputs: dict[str, Tolerance] = {}
-    stress: Annotated[int, msgspec.Meta(ge=20)] = 200
-    repeat: Positive = 1
-    seed: Annotated[int, msgspec.Meta(ge=0)] = 0
-    min_records: Positive = 30
-    memory: Positive = 8192
-    timeout: Positive = 120
+    stress: int = 200
+    repeat: int = 1
+    seed: int = 0
+    min_records: int = 30
+    memory: int = 8192
+    timeout: int = 120
     factory: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")] | None = None
 
 
@@ -58,6 +60,10 @@ def problems(replay: Replay) -> Iterator[tuple[str, str, str]]:
         yield "replay.gpu", "`never`, and `devices` names cuda", "write gpu: required, or take cuda out of devices"
     if replay.gpu == "required" and "cuda" not in replay.devices:
         yield "replay.gpu", "`required`, and `devices` does not name cuda", "write: devices: [cpu, cuda]"
+    for part, least in _LEAST.items():
+        number = getattr(replay, part)
+        if number < least:
+            yield f"replay.{part}", f"got {number}, expected at least {least}", f"write: {part}: {least}, or more"
     for name, given in replay.outputs.items():
         key = f"replay.outputs.{name}"
         for part, value in (("relative", given.relative), ("floor", given.floor)):

@@ -61,6 +61,11 @@ def folder_problems(folder: Path, text: str) -> list[str]:
     return [f"{each.at.line}:{each.at.column} {each.what}" for each in caught.value.problems]
 
 
+def loaded(folder: Path, text: str) -> Policy:
+    (folder / "gatekeeper.yaml").write_text(HEAD + text)
+    return policy.load(folder / "gatekeeper.yaml", folder).policy
+
+
 def test_a_complete_policy_is_read() -> None:
     loaded = document.load(COMPLETE.encode(), "gatekeeper.yaml", Policy)
     assert loaded.value.version == "2.10"
@@ -247,6 +252,45 @@ def test_the_digests_of_a_base_image_are_digests_of_platforms(tmp_path: Path) ->
     text = HEAD + f"environment: {{dockerfile: D, base_image: {{platforms: {{amd64: 'sha256:{'ab' * 32}'}}}}}}\n"
     (told,) = folder_problems(tmp_path, text)
     assert told.endswith("environment.base_image.platforms: 'amd64' is no platform")
+
+
+@pytest.mark.parametrize(
+    ("block", "says"),
+    [
+        ("outputs: {price: {dtype: bfloat16}}", "bfloat16 with no relative tolerance: two neighbours are 0.0078 apart"),
+        ("outputs: {price: {dtype: bfloat16, relative: 0.0001}}", "bfloat16 with a relative tolerance of 0.0001"),
+        ("outputs: {price: {dtype: float16, relative: 0.0001}}", "two neighbours are 0.00098 apart"),
+        ("outputs: {price: {relative: -1.0}}", "got -1.0, expected a finite number that is not negative"),
+        ("outputs: {price: {floor: .nan}}", "floor"),
+        ("outputs: {price: {relative: 1.5}}", "0 would pass for any value"),
+        ("devices: []", "no device is named"),
+        ("{devices: [cuda], gpu: never}", "`never`, and `devices` names cuda"),
+        ("gpu: required", "`required`, and `devices` does not name cuda"),
+        ("stress: 5", "replay.stress: got 5, expected at least 20"),
+        ("repeat: 0", "replay.repeat: got 0, expected at least 1"),
+        ("require_sandbox: [everything]", "everything"),
+    ],
+)
+def test_a_replay_that_can_not_be_kept_to_is_refused_when_the_policy_is_read(
+    block: str, says: str, tmp_path: Path
+) -> None:
+    text = f"{HEAD}replay: {block if block.startswith('{') else '{' + block + '}'}\n"
+    assert any(says in each for each in folder_problems(tmp_path, text))
+
+
+def test_a_tolerance_that_its_type_can_hold_is_taken(tmp_path: Path) -> None:
+    block = "outputs: {price: {dtype: bfloat16, relative: 0.02}, units: {relative: 0.000000001, floor: 0.0}}"
+    assert loaded(tmp_path, f"replay: {{{block}}}\n").replay.outputs["units"].floor == 0.0
+
+
+@pytest.mark.parametrize("predictor", ["a.b:c", "exec: ./serve --jsonl", "http://127.0.0.1:8080/v2/models/m/infer"])
+def test_a_predictor_is_a_factory_a_program_or_a_server(predictor: str, tmp_path: Path) -> None:
+    assert loaded(tmp_path, f"code: {{predictor: {json.dumps(predictor)}}}\n").code.predictor == predictor
+
+
+@pytest.mark.parametrize("predictor", ["serve", "a.b:", "ftp://127.0.0.1/m", "exec:"])
+def test_a_predictor_that_is_none_is_refused(predictor: str, tmp_path: Path) -> None:
+    assert folder_problems(tmp_path, f"{HEAD}code: {{predictor: {json.dumps(predictor)}}}\n")
 
 
 def test_every_path_of_a_policy_is_held_to_the_folder() -> None:

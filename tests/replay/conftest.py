@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,12 @@ import pytest
 
 from gatekeeper.replay.outcomes import Loaded, Refused
 from gatekeeper.replay.worker import Bounds, Worker, start
+
+# torch as in the extra of pyproject.toml; the others as they were when this was written.
+FRAMEWORKS = (
+    *("torch==2.13.0", "onnx==1.23.2", "onnxruntime==1.32.0", "skops==0.16.0", "safetensors==0.8.0"),
+    *("scikit-learn==1.9.1", "numpy==2.4.6", "pandas==3.1.1", "joblib==1.6.0"),
+)
 
 
 class Evaluated:
@@ -73,3 +82,20 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
     with start(sys.executable, tmp_path_factory.mktemp("candidate"), distributions=["numpy", "no-such"]) as started:
         assert isinstance(started, Worker), started
         yield started
+
+
+@pytest.fixture(scope="session")
+def torch_python() -> Iterator[str]:
+    """Return an interpreter with `FRAMEWORKS`: the one that GATEKEEPER_TORCH_PYTHON names, else a new environment.
+
+    A new one takes a gigabyte, so it is removed at once.
+    """
+    named = os.environ.get("GATEKEEPER_TORCH_PYTHON")
+    if named:
+        yield named
+        return
+    with tempfile.TemporaryDirectory(prefix="frameworks-") as folder:
+        python = str(Path(folder) / "bin" / "python")
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *FRAMEWORKS], check=True, timeout=1800)
+        yield python

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,11 +19,6 @@ from gatekeeper.replay.worker import Worker, start
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
-# torch as in the extra of pyproject.toml; the others as they were when this was written.
-PACKAGES = (
-    *("torch==2.13.0", "onnx==1.23.2", "onnxruntime==1.32.0", "skops==0.16.0", "safetensors==0.8.0"),
-    *("scikit-learn==1.9.1", "numpy==2.4.6", "pandas==3.1.1", "joblib==1.6.0"),
-)
 ROWS = [[0.0, 0.5, -1.0], [1.0, 0.5, -1.0], [2.0, 0.5, -1.0]]
 AS_LISTS: list[dict[str, Any]] = [{"x": row} for row in ROWS]
 AS_BATCHES: list[dict[str, Any]] = [{"x": np.array([row])} for row in ROWS]
@@ -33,27 +26,17 @@ AS_COLUMNS: list[dict[str, Any]] = [dict(zip("abc", row, strict=True)) for row i
 
 
 @pytest.fixture(scope="session")
-def frameworks() -> Iterator[str]:
-    """Return the interpreter of an environment with them; it takes a gigabyte, so it is removed at once."""
-    with tempfile.TemporaryDirectory(prefix="frameworks-") as folder:
-        python = str(Path(folder) / "bin" / "python")
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True, timeout=1800)
-        yield python
-
-
-@pytest.fixture(scope="session")
-def root(frameworks: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def root(torch_python: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("frameworks") / "candidate"
     shutil.copytree(HERE / "torch_service", folder)
     shutil.copy(HERE / "frameworks.py", folder)
-    subprocess.run([frameworks, "frameworks.py", "."], cwd=folder, check=True, timeout=300)
+    subprocess.run([torch_python, "frameworks.py", "."], cwd=folder, check=True, timeout=300)
     return folder
 
 
 @pytest.fixture(scope="module")
-def candidate(frameworks: str, root: Path) -> Iterator[Worker]:
-    with start(frameworks, root) as worker:
+def candidate(torch_python: str, root: Path) -> Iterator[Worker]:
+    with start(torch_python, root) as worker:
         assert isinstance(worker, Worker), worker
         yield worker
 
@@ -254,8 +237,8 @@ def test_to_be_watched_changes_no_number(seen: Callable[[str], Replayed], candid
     assert len(set(watched)) == 3
 
 
-def test_torch_that_the_first_request_imports_is_watched_from_there_on(frameworks: str, root: Path) -> None:
-    with start(frameworks, root) as worker:
+def test_torch_that_the_first_request_imports_is_watched_from_there_on(torch_python: str, root: Path) -> None:
+    with start(torch_python, root) as worker:
         assert isinstance(worker, Worker), worker
         predictor = worker.open_predictor("lazy:factory")
         assert isinstance(predictor, Predictor)
@@ -265,14 +248,14 @@ def test_torch_that_the_first_request_imports_is_watched_from_there_on(framework
 
 
 @pytest.mark.parametrize("name", ["scripted", "exported.pt2", "weights", "onnx"])
-def test_on_cuda_the_outputs_lie_there(frameworks: str, root: Path, expected: Any, name: str) -> None:
+def test_on_cuda_the_outputs_lie_there(torch_python: str, root: Path, expected: Any, name: str) -> None:
     from gatekeeper.replay.starting import Bounds
 
     asked = "import torch; print(torch.cuda.is_available())"
-    done = subprocess.run([frameworks, "-c", asked], capture_output=True, text=True, check=True)
+    done = subprocess.run([torch_python, "-c", asked], capture_output=True, text=True, check=True)
     if done.stdout.strip() != "True":
         pytest.skip("this machine has no CUDA device, or torch was built without it")
-    with start(frameworks, root, bounds=Bounds(gpu=True)) as worker:
+    with start(torch_python, root, bounds=Bounds(gpu=True)) as worker:
         assert isinstance(worker, Worker), worker
         factory = "nets:of_tensors" if name == "weights" else None
         predictor = worker.open_artifact(root / name, factory=factory, device="cuda")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -239,20 +237,6 @@ def test_a_copy_shares_nothing_that_can_be_changed() -> None:
     made = copied(record)
     made["a"][1]["b"] = 3
     assert record == {"a": [1, {"b": 2}]}
-
-
-@pytest.fixture(scope="session")
-def torch_python(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An interpreter that has torch: the one that is named by GATEKEEPER_TORCH_PYTHON, or a new environment."""
-    named = os.environ.get("GATEKEEPER_TORCH_PYTHON")
-    if named:
-        return named
-    folder = tmp_path_factory.mktemp("torch")
-    venv.create(folder, with_pip=True)
-    python = folder / "bin/python"
-    wanted = ["torch==2.13.0", "numpy", "pandas>=3", "scikit-learn>=1.9"]
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
-    return str(python)
 
 
 @pytest.mark.slow

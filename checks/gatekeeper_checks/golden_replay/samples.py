@@ -52,9 +52,7 @@ def instead(old: str, new: str, before: str = "") -> str:
 _RETURN = '    return {"price": 2.0 * units + 1.0}\n'
 HALF: Final = instead("2.0 * units + 1.0", "numpy.float16(2.0 * units + 1.0)", "import numpy\n\n\n")
 DYING: Final = instead(_RETURN, "    os._exit(7)\n", "import os\n\n\n")
-RAISING: Final = instead(
-    _RETURN, "    raise AttributeError(\"'Tree' object has no attribute 'missing_go_to_left'\")\n"
-)
+RAISING: Final = instead(_RETURN, "    raise AttributeError(\"'Tree' object has no attribute 'missing_go_to_left'\")\n")
 DEVIATING: Final = instead("2.0 * units", "2.001 * units")
 RENAMING: Final = instead('"price"', '"Price"')
 RANDOM: Final = instead(

@@ -11,7 +11,7 @@ from gatekeeper.artifact import Artifact
 from gatekeeper.candidate import Candidate, Fact
 from gatekeeper.errors import Unreadable
 from gatekeeper.inquiry import Inquiry
-from gatekeeper.model import Evidence, Finding, Location
+from gatekeeper.model import Evidence, Finding, Location, Scalar
 from gatekeeper.replay.golden import document
 from gatekeeper.replay.golden.facts import Golden
 from gatekeeper_checks._artifacts import examined
@@ -64,9 +64,22 @@ def gather(candidate: Candidate, inquiry: Inquiry) -> Subject | None:
     if found is None:
         return None
     path, fact, parsed = found
-    counted = {"records": len(parsed.records), "outputs": len(parsed.header.outputs) if parsed.header else "not known"}
-    inquiry.evidence.append(candidate.evidence(path, fact, counted))
+    inquiry.evidence.append(candidate.evidence(path, fact, _said(parsed)))
     return Subject(candidate=candidate, path=path, golden=parsed, artifacts=artifacts)
+
+
+def _said(golden: Golden) -> dict[str, Scalar]:
+    """Return what is told of a golden set: how much there is, and what it replaced."""
+    found: dict[str, Scalar] = {"records": len(golden.records)}
+    if golden.header is None:
+        return found
+    found |= {"outputs": len(golden.header.outputs), "recorded": golden.header.recorded}
+    before = golden.header.previous
+    if before is not None:
+        largest = [f"{name} by {each:.2g}" for name, each in before.largest.items() if each is not None]
+        changed = f"{before.changed} records" + (f", {', '.join(largest)} of its value" if largest else "")
+        found["recorded anew"] = f"{before.reason} (changed: {changed}; before: {before.file})"
+    return found
 
 
 def _not_declared(candidate: Candidate) -> Finding:
