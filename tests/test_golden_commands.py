@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from gatekeeper.replay.golden import document
@@ -305,3 +306,20 @@ def test_a_server_that_is_elsewhere_is_refused(gate: Gate, make: Callable[..., P
     done = gate("golden", "replay", root)
     assert done.returncode in {2, 3}
     assert "192.0.2.1" in done.stdout + done.stderr
+
+
+# --- schemas
+
+
+def test_the_schema_of_a_golden_line_takes_every_line_that_is_written(gate: Gate) -> None:
+    done = gate("schema", "golden")
+    assert done.returncode == 0
+    validator = jsonschema.Draft202012Validator(json.loads(done.stdout))
+    for example in ("pricing", "incident-4092x"):
+        path = Path(__file__).parents[1] / "examples" / example / "golden" / "records.jsonl"
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        assert len(lines) == 101
+        for line in lines:
+            validator.validate(line)
+    assert list(validator.iter_errors({"inputs": {}}))
+    assert list(validator.iter_errors({"header": {"schema": 3}}))

@@ -6,9 +6,13 @@ import click
 
 
 @click.command()
-@click.argument("document", type=click.Choice(["candidate", "record", "baseline", "manifest"]))
+@click.argument("document", type=click.Choice(["candidate", "record", "baseline", "manifest", "golden", "stress"]))
 def schema(*, document: str) -> None:
-    """Print the JSON Schema of a DOCUMENT: gatekeeper.yaml (candidate), the training record, the baseline, manifest."""
+    """Print the JSON Schema of a DOCUMENT.
+
+    That is gatekeeper.yaml (candidate), the training record, the baseline, the manifest, a line of golden records, or a
+    recorded stress.
+    """
     import msgspec
 
     if document == "record":
@@ -17,6 +21,10 @@ def schema(*, document: str) -> None:
         from gatekeeper.contract.baseline.document import json_schema
     elif document == "manifest":
         from gatekeeper.contract.manifest.document import json_schema
+    elif document == "golden":
+        from gatekeeper.replay.golden.facts import json_schema
+    elif document == "stress":
+        from gatekeeper.replay.stress_record import json_schema
     else:
         from gatekeeper.policy import json_schema
 

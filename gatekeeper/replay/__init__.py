@@ -25,5 +25,8 @@ for those that the libraries need. The interpreter itself is trusted: its execut
 the layers are on; its installed packages do not. A hole in the kernel is a way out of layers that the kernel holds.
 And an answer is what the model says: one that wants to look good under test can tell that it is tested.
 
+A program that is a predictor (`foreign/exec.py`) is shut in likewise, but may start programs and processes; a server
+(`foreign/http.py`) runs already, and nothing is kept out of it.
+
 Where a machine has not a layer, its facts say so and why, and `require` refuses to go on without what must hold.
 """

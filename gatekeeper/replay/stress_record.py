@@ -62,6 +62,12 @@ def recorded(stressed: Stressed, **known: str | Mapping[str, str] | None) -> Str
     return msgspec.convert({**known, **said}, StressRecord)
 
 
+def json_schema() -> dict[str, object]:
+    """Return the JSON Schema of a recorded stress, generated from the type above."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA}
+    return head | msgspec.json.schema(StressRecord)
+
+
 def read_stress(stream: BinaryIO) -> StressRecord:
     """Return the record in a file.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from gatekeeper import __version__
 from gatekeeper.candidate import Candidate
 from gatekeeper.cli.candidates import opened
+from gatekeeper.cli.golden.devices import adds_a_device, as_answered, must_be_of, with_device
 from gatekeeper.cli.golden.inputs import read_rows
 from gatekeeper.contract.manifest.document import load
 from gatekeeper.contract.manifest.facts import Kind, Manifest
@@ -23,7 +25,7 @@ from gatekeeper.profiles import PROFILES
 from gatekeeper.replay.golden import document
 from gatekeeper.replay.golden.coverage import coverage, sentences
 from gatekeeper.replay.golden.describing import inputs_of, outputs_of, recorded
-from gatekeeper.replay.golden.difference import difference, lines, previous
+from gatekeeper.replay.golden.difference import Difference, difference, lines, previous
 from gatekeeper.replay.golden.facts import Environment, Golden, Header, OutputSpec
 from gatekeeper.replay.golden.repeating import Sameness, noisier, repeatability
 from gatekeeper.replay.golden.selection import Chosen, choose
@@ -39,7 +41,7 @@ _SHOWN = 5
 
 @click.command()
 @click.argument("candidate", required=False, type=click.Path(path_type=Path), metavar="[CANDIDATE]")
-@click.option("--inputs", required=True, type=click.Path(path_type=Path), help="Requests: a table, or a golden set.")
+@click.option("--inputs", type=click.Path(path_type=Path), help="Requests: a table, or a golden set.")
 @click.option(
     "--n", "count", default=100, show_default=True, type=click.IntRange(min=1), help="Records that are picked."
 )
@@ -61,7 +63,7 @@ _SHOWN = 5
 def record(  # noqa: PLR0913 - one for each option
     *,
     candidate: Path | None,
-    inputs: Path,
+    inputs: Path | None,
     count: int,
     columns: tuple[str, ...],
     python: Path | None,
@@ -73,15 +75,23 @@ def record(  # noqa: PLR0913 - one for each option
 ) -> int:
     """Pick requests for the CANDIDATE (default: the current folder), ask its predictor, and write golden records.
 
+    Where there are golden records of the processor, `--device cuda` asks those, and writes what is answered otherwise
+    there beside it, under the card's name; no other value changes.
+
     Picked are the ends and quantiles of each number, each category, missing values, zero, sentinels and rare
     combinations; a missing value and an unknown category are made up for each input, and marked so.
     """
     with opened(candidate, python, PROFILES["ci"]) as subject:
         folder = _folder(subject, output)
         before = _before(folder, reason)
+        if before is not None and adds_a_device(before, device):
+            return _beside(subject, before, folder, device, str(reason), is_given=inputs is not None)
+        if inputs is None:
+            what = "--inputs: not given, and there are no golden records whose requests could be asked"
+            raise UsageError(what, fix="name a table of requests, or a golden set: --inputs rows.csv")
         manifest = _manifest(subject)
         chosen = choose(read_rows(inputs, manifest, columns), count, seed=seed, vocabularies=_vocabularies(manifest))
-        found, environment = _asked(subject, device, chosen)
+        found, environment = _asked(subject, device, [each.record for each in chosen])
         golden = _golden(subject, found, chosen, environment, seed=seed)
     _must_be_sound(golden, chosen, allow_nonfinite=allow_nonfinite)
     if before is not None:
@@ -113,6 +123,27 @@ def _before(folder: Path, reason: str | None) -> Golden | None:
     return document.read(folder)
 
 
+def _beside(subject: Candidate, before: Golden, folder: Path, device: str, reason: str, *, is_given: bool) -> int:
+    """Ask the golden records on another device, and write what it answers otherwise beside what is there."""
+    if is_given:
+        click.echo("the requests are those of the golden records that are there: --inputs is not read")
+    must_be_of(before, subject.policy.code.predictor or "artifact", _artifacts(subject))
+    found, _ = _asked(subject, device, [each.inputs for each in before.records])
+    assert found.single is not None
+    assert found.predictor is not None
+    assert before.header is not None
+    _noisy(before.header.outputs, found)
+    golden = with_device(before, found.single.answers, device=_device(found), runtime=found.predictor.runtime)
+    for line in lines(difference(before, as_answered(golden, _device(found)))):
+        click.echo(one_line(f"{_device(found)}: {line}"))
+    golden = _replacing(golden, difference(before, golden.records), folder, reason)
+    written = document.write(golden, folder)
+    own = sum(_device(found) in each.devices for each in golden.records)
+    records = len(golden.records)
+    click.echo(one_line(f"wrote {written}: {own} of {records} records are answered otherwise on {_device(found)}"))
+    return 0
+
+
 def _manifest(subject: Candidate) -> Manifest | None:
     path = subject.policy.manifest
     return None if path is None else load((subject.root / path).read_bytes(), path)
@@ -125,7 +156,7 @@ def _vocabularies(manifest: Manifest | None) -> Mapping[str, Sequence[str]]:
     return {name: tuple(each.vocabulary or ()) for name, each in inputs if each.of is Kind.CATEGORY}
 
 
-def _asked(subject: Candidate, device: str, chosen: Sequence[Chosen]) -> tuple[Measured, Environment]:
+def _asked(subject: Candidate, device: str, requests: Sequence[Mapping[str, Any]]) -> tuple[Measured, Environment]:
     """Ask the predictor.
 
     Raises:
@@ -139,7 +170,7 @@ def _asked(subject: Candidate, device: str, chosen: Sequence[Chosen]) -> tuple[M
         if isinstance(each, Obstacle):
             raise Unreadable(each.what, fix=each.fix)
     assert not isinstance(asked, Obstacle)
-    found = measured(subject, replace(asked, stress=0), [each.record for each in chosen])
+    found = measured(subject, replace(asked, stress=0), requests)
     if found.refused is not None or found.facts is None:
         assert found.refused is not None
         raise Unreadable(found.refused.what, fix=found.refused.fix)
@@ -154,13 +185,9 @@ def _golden(
     assert found.predictor is not None
     records = recorded([(each.record, each.why) for each in chosen], found.single.answers)
     records = tuple(replace(each, outside=pick.made_up) for each, pick in zip(records, chosen, strict=True))
-    artifacts = {
-        path: f"sha256:{subject.digest(path, key=f'artifacts[{place}]').sha256}"
-        for place, path in enumerate(subject.policy.artifacts)
-    }
     header = Header(
         predictor=subject.policy.code.predictor or "artifact",
-        artifacts=artifacts,
+        artifacts=_artifacts(subject),
         environment=environment,
         devices={_device(found): dict(found.predictor.runtime)},
         seed=seed,
@@ -171,6 +198,13 @@ def _golden(
         selection=(f"{len(chosen)} records, {sum(each.made_up for each in chosen)} of them made up, seed {seed}",),
     )
     return Golden(header=header, records=records)
+
+
+def _artifacts(subject: Candidate) -> dict[str, str]:
+    return {
+        path: f"sha256:{subject.digest(path, key=f'artifacts[{place}]').sha256}"
+        for place, path in enumerate(subject.policy.artifacts)
+    }
 
 
 def _device(found: Measured) -> str:
@@ -223,6 +257,10 @@ def _in_place_of(before: Golden, golden: Golden, folder: Path, reason: str) -> G
     found = difference(before, golden.records)
     for line in lines(found):
         click.echo(one_line(line))
+    return _replacing(golden, found, folder, reason)
+
+
+def _replacing(golden: Golden, found: Difference, folder: Path, reason: str) -> Golden:
     kept = document.kept_as(folder)
     assert kept is not None
     assert golden.header is not None

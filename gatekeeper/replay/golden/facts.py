@@ -164,3 +164,32 @@ class Golden:
     def bound(self) -> bool:
         """Whether it says what it was recorded from."""
         return self.header is not None
+
+
+def json_schema() -> dict[str, object]:
+    """Return the JSON Schema of one line of a golden file: its header, generated from the type above, or a record."""
+    (header,), definitions = msgspec.json.schema_components([Header], ref_template="#/$defs/{name}")
+    answers = {"type": "object", "description": "by name: plain JSON, or tagged values ($float, $int, $array, $tensor)"}
+    record = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["id", "inputs"],
+        "properties": {
+            "id": {"type": "string", "minLength": 1},
+            "why": {"type": "array", "items": {"type": "string"}},
+            "inputs": answers,
+            "outputs": answers,
+            "status": {"type": "integer", "minimum": 100, "maximum": 599},
+            "fault": {"type": "string"},
+            "outside": {"type": "boolean"},
+            "devices": {"type": "object", "additionalProperties": answers},
+        },
+    }
+    first = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["header"],
+        "properties": {"header": header},
+    }
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"{SCHEMA}, a line of it"}
+    return {**head, "anyOf": [first, record], "$defs": definitions}
