@@ -14,6 +14,7 @@ import pytest
 from gatekeeper.replay.golden import document
 from gatekeeper.replay.golden.facts import Golden
 from gatekeeper_checks.golden_replay import samples
+from tests.whole import whole
 
 Gate = Callable[..., "subprocess.CompletedProcess[str]"]
 MakeCandidate = Callable[..., Path]
@@ -306,6 +307,31 @@ def test_a_server_that_is_elsewhere_is_refused(gate: Gate, make: Callable[..., P
     done = gate("golden", "replay", root)
     assert done.returncode in {2, 3}
     assert "192.0.2.1" in done.stdout + done.stderr
+
+
+WHOLE = """\
+import json, sys
+sys.path.insert(0, ".")
+import serve
+from pydantic import ValidationError
+for line in sys.stdin:
+    asked = json.loads(line)
+    try:
+        said = {"outputs": serve.lambda_handler(asked["inputs"], None)}
+    except ValidationError as error:
+        said = {"error": str(error), "status": 422}
+    print(json.dumps({"id": asked["id"], **said}), flush=True)
+"""
+
+
+def test_every_check_takes_a_program_for_the_predictor(gate: Gate, candidate: MakeCandidate) -> None:
+    command = f"exec: {sys.executable} -I program.py"
+    files = dict(whole(predictor=command))
+    root = candidate({**files, "program.py": WHOLE})
+    done = gate("run", root)
+    assert done.returncode == 0, done.stdout
+    assert "price, service: shown PROBED" in done.stdout
+    assert "memory not measured: what answers is no Python process of ours" in done.stdout
 
 
 # --- schemas

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 
 from gatekeeper.contract.baseline.document import read
 from gatekeeper.contract.generation import generate
@@ -67,17 +68,17 @@ def handler():
 """
 
 
-def whole() -> dict[str, str | bytes]:
-    """Return the files, of today."""
+def whole(predictor: str = "serve:handler") -> dict[str, str | bytes]:
+    """Return the files, of today; what answers may be another predictor."""
     made: dict[str, str | bytes] = {
-        "gatekeeper.yaml": POLICY,
+        "gatekeeper.yaml": POLICY.replace('"serve:handler"', json.dumps(predictor)),
         "model.pkl": MODEL,
         "record.json": training_record({"model.pkl": MODEL}, {"numpy": "2.4.6", "scikit-learn": "1.9.1"}),
         "training.lock": LOCK,
         "production.lock": LOCK,
         "serve.py": SERVING,
         "baseline.json": fresh_baseline(MODEL, LOCK.encode()),
-        "golden.jsonl": golden(ANSWERS, artifacts=digests({"model.pkl": MODEL})),
+        "golden.jsonl": golden(ANSWERS, artifacts=digests({"model.pkl": MODEL}), predictor=predictor),
         "shap.json": samples.shap(MODEL),
     }
     made["manifest.yaml"] = samples.manifest(made)

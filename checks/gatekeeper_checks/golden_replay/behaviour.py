@@ -33,7 +33,7 @@ def behaviour(subject: Subject, measured: Measured) -> Iterator[Finding]:
     yield from _reaching_out(measured, at)
     yield from _changing(subject, watched, at)
     yield from _modes(watched, at)
-    yield from _placed(measured, watched, at)
+    yield from placed(measured, at)
     if isinstance(measured.stressed, Refused):
         what = f"under stress, {measured.stressed.what}"
         yield PredictorFails.finding(what, fix=measured.stressed.fix, at=at)
@@ -101,9 +101,15 @@ def _modes(watched: Watched, at: Location) -> Iterator[Finding]:
         )
 
 
-def _placed(measured: Measured, watched: Watched, at: Location) -> Iterator[Finding]:
-    if measured.device == "cpu" or measured.single is None:
+def placed(measured: Measured, at: Location) -> Iterator[Finding]:
+    """Yield what is against the device that answered, where another was asked for.
+
+    onnxruntime gives the processor's arrays, wherever it computes; its session was refused if it had fallen back.
+    """
+    is_onnx = measured.predictor is not None and measured.predictor.format == "onnx"
+    if measured.device == "cpu" or measured.single is None or is_onnx:
         return
+    watched = measured.single.watched
     answers = (value.device for each in measured.single.answers for value in (each.outputs or {}).values())
     seen = sorted({*watched.devices, *(each for each in answers if each)})
     if not any(each.startswith(measured.device) for each in seen):

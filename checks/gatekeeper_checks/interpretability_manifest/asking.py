@@ -6,12 +6,12 @@ import json
 import math
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from gatekeeper.contract.manifest.facts import Kind, Manifest, Output
 from gatekeeper.contract.probing.search import Answered
 from gatekeeper.contract.probing.space import Record
-from gatekeeper.replay.outcomes import Handled, Loaded, Other, Predicted, Refused
+from gatekeeper.replay.outcomes import Handled, HandledAll, Loaded, Other, Predicted, Refused
 from gatekeeper.replay.worker import Worker
 
 REFUSAL: Final = 400
@@ -99,6 +99,14 @@ def _answer(value: Any, output: Output) -> Answered:
     return Answered(value=float(plain))
 
 
+class Handler(Protocol):
+    """What answers requests: a worker with a handler in it, a program, or a server."""
+
+    def handle(self, records: Sequence[Record]) -> HandledAll | Refused:
+        """Return what it makes of requests, one after the other."""
+        ...
+
+
 class Service:
     """The production handler: fed with requests.
 
@@ -106,8 +114,8 @@ class Service:
         attempts: what it tried to do while it was asked.
     """
 
-    def __init__(self, worker: Worker, manifest: Manifest) -> None:
-        self._worker = worker
+    def __init__(self, handler: Handler, manifest: Manifest) -> None:
+        self._handler = handler
         self._single = next(iter(manifest.outputs)) if len(manifest.outputs) == 1 else None
         self.attempts: list[str] = []
 
@@ -117,7 +125,7 @@ class Service:
         Raises:
             ModelGone: it hung, died, or answered nonsense.
         """
-        handled = self._worker.handle(records)
+        handled = self._handler.handle(records)
         if isinstance(handled, Refused):
             raise ModelGone(handled)
         self.attempts += handled.attempts

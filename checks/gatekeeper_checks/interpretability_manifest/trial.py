@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
+from gatekeeper.errors import UsageError
 from gatekeeper.inquiry import Inquiry
 from gatekeeper.model import Finding, Obstacle, Scalar
+from gatekeeper.replay.foreign.handling import answering
+from gatekeeper.replay.foreign.naming import Factory, parse_predictor
 from gatekeeper.replay.outcomes import Reason, Refused
 from gatekeeper.replay.worker import Bounds, Worker, start
 from gatekeeper_checks._interpreter import ONE_THREAD, differing, interpreter, not_production, pinned, sandbox_seen
 from gatekeeper_checks.interpretability_manifest import InterpretabilityManifest
-from gatekeeper_checks.interpretability_manifest.asking import Model, ModelGone, Service
+from gatekeeper_checks.interpretability_manifest.asking import Handler, Model, ModelGone, Service
 from gatekeeper_checks.interpretability_manifest.attempts import note_attempts
 from gatekeeper_checks.interpretability_manifest.encoders import encoders
 from gatekeeper_checks.interpretability_manifest.explaining import Declared, explained
@@ -168,13 +171,38 @@ class _Service:
             return
         if isinstance(worker, Worker):
             inquiry.findings += input_models(subject, worker, self._measured)
+        if code.factory is None:
+            self._ask_other(code.predictor)
+            return
         opened = worker if isinstance(worker, Refused) else worker.open_handler(code.predictor)
         if isinstance(opened, Refused) or isinstance(worker, Refused):
             assert isinstance(opened, Refused)
             inquiry.findings += violations
             _not_loaded(subject, inquiry, opened, trusted=self._trusted)
             return
-        service = Service(worker, subject.manifest)
+        self._try(worker, opened.attempts)
+
+    def _ask_other(self, predictor: str) -> None:
+        """Try a predictor that is no Python: a program, or a server on this machine."""
+        subject, inquiry = self._subject, self._inquiry
+        try:
+            named = parse_predictor(predictor)
+        except UsageError as error:
+            at = subject.candidate.at("code.predictor")
+            inquiry.obstacles.append(Obstacle(what=error.what, fix=error.fix, at=at))
+            return
+        assert not isinstance(named, Factory)
+        bounds = Bounds(memory=MEMORY, timeout=self._check.seconds)
+        with answering(named, subject.candidate.root, bounds) as foreign:
+            if isinstance(foreign, Refused):
+                inquiry.findings += self._modelled.violations if self._modelled else ()
+                _not_loaded(subject, inquiry, foreign, trusted=True)
+                return
+            self._try(foreign, ())
+
+    def _try(self, handler: Handler, before: Sequence[str]) -> None:
+        subject, inquiry = self._subject, self._inquiry
+        service = Service(handler, subject.manifest)
         service_tried(subject, self._check, service, self._modelled, inquiry, self._measured)
-        attempts, at = [*opened.attempts, *service.attempts], subject.candidate.at("code.predictor")
+        attempts, at = [*before, *service.attempts], subject.candidate.at("code.predictor")
         note_attempts(inquiry, self._measured, "the service", attempts, at)

@@ -34,7 +34,8 @@ from gatekeeper.replay.outcomes import Refused
 from gatekeeper.report.printable import one_line
 from gatekeeper_checks._artifacts import examined
 from gatekeeper_checks._interpreter import production_hash
-from gatekeeper_checks.golden_replay.trial import asked_of, expected_versions, measured
+from gatekeeper_checks.golden_replay.behaviour import placed
+from gatekeeper_checks.golden_replay.trial import asked_of, expected_versions, has_graphics_card, measured
 
 _SHOWN = 5
 
@@ -160,11 +161,14 @@ def _asked(subject: Candidate, device: str, requests: Sequence[Mapping[str, Any]
     """Ask the predictor.
 
     Raises:
-        Unreadable: it does not answer, or a lock or an artifact can't be read.
+        Unreadable: it does not answer, or not on the device, or a lock or an artifact can't be read.
+        UsageError: the device is not there.
     """
     inquiry, paths = Inquiry(), subject.policy.artifacts
     facts = {path: examined(subject, path, f"artifacts[{place}]") for place, path in enumerate(paths)}
     expected = expected_versions(subject, facts, inquiry)
+    if device != "cpu" and not has_graphics_card():
+        raise UsageError(f"--device {device}: this machine has no graphics card", fix="record on a machine with one")
     asked = asked_of(subject, device, expected)
     for each in (*inquiry.obstacles, asked):
         if isinstance(each, Obstacle):
@@ -174,6 +178,8 @@ def _asked(subject: Candidate, device: str, requests: Sequence[Mapping[str, Any]
     if found.refused is not None or found.facts is None:
         assert found.refused is not None
         raise Unreadable(found.refused.what, fix=found.refused.fix)
+    for finding in placed(found, subject.at("code.predictor")):
+        raise Unreadable(finding.message, fix=finding.fix)
     versions = {name: version for name, version in found.facts.versions.items() if version}
     return found, Environment(lock=production_hash(subject), python=found.facts.python, versions=versions)
 

@@ -62,6 +62,9 @@ def service_of(found: Source, worker: Worker, manifest: Manifest) -> Service | N
     predictor = found.policy.code.predictor
     if predictor is None:
         return None
+    if found.policy.code.factory is None:
+        what = f"the predictor is {predictor!r}, and a record is asked of handlers in Python alone"
+        raise UsageError(what, fix="ask it by hand; the check interpretability-manifest probes it all the same")
     opened = worker.open_handler(predictor)
     if isinstance(opened, Refused):
         raise unanswered(opened)
