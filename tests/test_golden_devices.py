@@ -121,6 +121,7 @@ def test_without_a_card_nothing_is_recorded(gate: Gate, candidate: MakeCandidate
 
 
 def test_without_golden_records_requests_must_be_given(gate: Gate, candidate: MakeCandidate) -> None:
-    done = gate("golden", "record", candidate(samples.files()))
+    root = candidate(samples.files())
+    done = gate("golden", "record", root, "-o", root / "golden")
     assert done.returncode == 2
     assert "--inputs: not given" in done.stderr
