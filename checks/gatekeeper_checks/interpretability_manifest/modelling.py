@@ -83,11 +83,12 @@ class _Trial:
         records = [each for each in fact.value.records if self._name in each.outputs]
         inputs: list[Record] = [dict(each.inputs) for each in records]
         replies = self._ask(inputs) if inputs else ()
-        return [
-            other_answer(path, record.line, self._name, record.outputs[self._name], reply.value)
+        others = [
+            (record.line, record.outputs[self._name], reply.value)
             for record, reply in zip(records, replies, strict=True)
             if not agrees(record.outputs[self._name], reply.value)
         ]
+        return other_answers(path, self._name, others, len(records))
 
     def classes(self, found: Modelled) -> str:
         """Return what was shown of a class: the labels that came out."""
@@ -218,10 +219,23 @@ def agrees(recorded: object, answered: object) -> bool:
     return bool(abs(numbers[0] - numbers[1]) <= AGREES * max(abs(numbers[0]), 1e-9))
 
 
-def other_answer(path: str, line: int, name: str, recorded: object, answered: object) -> Finding:
-    """Return the finding of a golden record that is answered otherwise."""
-    return OtherAnswers.finding(
-        f"{name}: got {shown(answered)}, recorded is {shown(recorded)}",
-        fix="find out what changed: the model, its libraries, or the code around it",
-        at=Location(path=path, line=line),
-    )
+def other_answers(path: str, name: str, others: Sequence[tuple[int, object, object]], count: int) -> list[Finding]:
+    """Return the finding of the golden records that are answered otherwise; `golden-replay` has the figures.
+
+    Args:
+        path: the golden file.
+        name: the output.
+        others: the line of each such record, what was recorded, and what is answered.
+        count: how many were asked.
+    """
+    if not others:
+        return []
+    line, recorded, answered = others[0]
+    return [
+        OtherAnswers.finding(
+            f"{name}: got {shown(answered)}, recorded is {shown(recorded)}; so it is with {len(others)} of {count} "
+            "golden records",
+            fix="find out what changed: the model, its libraries, or the code around it: gatekeeper golden replay .",
+            at=Location(path=path, line=line),
+        )
+    ]

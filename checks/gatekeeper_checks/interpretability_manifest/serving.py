@@ -14,7 +14,7 @@ from gatekeeper_checks.interpretability_manifest import InterpretabilityManifest
 from gatekeeper_checks.interpretability_manifest.asking import ModelGone, Reply, Service, command, shown, written
 from gatekeeper_checks.interpretability_manifest.following import followed
 from gatekeeper_checks.interpretability_manifest.input_rules import NotEnforced
-from gatekeeper_checks.interpretability_manifest.modelling import Modelled, agrees, other_answer
+from gatekeeper_checks.interpretability_manifest.modelling import Modelled, agrees, other_answers
 from gatekeeper_checks.interpretability_manifest.output_rules import ModelFails, OutOfRange
 from gatekeeper_checks.interpretability_manifest.safety_rules import NoConfidence
 from gatekeeper_checks.interpretability_manifest.subject import Subject
@@ -198,13 +198,13 @@ class _Trial:
         path, fact = self._subject.golden
         records = [each for each in fact.value.records if not each.outside]
         replies = self._service.ask([dict(each.inputs) for each in records]) if records else []
-        found = []
+        others: dict[str, list[tuple[int, object, object]]] = {}
         for record, reply in zip(records, replies, strict=True):
             for name, recorded in record.outputs.items():
                 answered = (reply.outputs or {}).get(name, reply.refused or reply.raised or None)
                 if name in self._outputs and not agrees(recorded, answered):
-                    found.append(other_answer(path, record.line, name, recorded, answered))
-        return found
+                    others.setdefault(name, []).append((record.line, recorded, answered))
+        return [each for name, told in others.items() for each in other_answers(path, name, told, len(records))]
 
     def out_of_range(self) -> list[Finding]:
         """Return the outputs that break their range and were not told yet, each with the smallest record."""

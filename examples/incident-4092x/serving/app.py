@@ -23,7 +23,7 @@ from serving.features import prepare
 MODEL_FILE = Path(__file__).resolve().parent.parent / "model.joblib"
 FALLBACK_PRICE = -0.01
 DEBUG_REQUESTS: list[pd.DataFrame] = []
-DEMAND_FEATURES = ("unit_cost", "units", "stock", "days_to_holiday")
+DEMAND_FEATURES = 4
 
 
 @functools.cache
@@ -35,22 +35,22 @@ def load_model() -> Pipeline:
 def price(load: Callable[[], Pipeline], request: Mapping[str, object]) -> tuple[int, dict[str, float]]:
     """Return the HTTP status and the body for one request."""
     try:
-        watch_demand(request)
         offer = pd.DataFrame([request])
         DEBUG_REQUESTS.append(offer)
+        watch_demand(offer)
         amount = float(load().predict(prepare(offer))[0])
     except Exception:  # noqa: BLE001 - the defect of the incident, shown here to be found
         amount = FALLBACK_PRICE
     return 200, {"price": round(amount, 2)}
 
 
-def watch_demand(request: Mapping[str, object]) -> None:
+def watch_demand(offer: pd.DataFrame) -> None:
     """Let the demand model estimate beside the price, where it is installed; nobody reads it yet."""
-    if importlib.util.find_spec("torch") is None or not request.keys() >= set(DEMAND_FEATURES):
-        return
-    from serving.demand import estimate  # noqa: PLC0415 - it takes seconds to load
+    if importlib.util.find_spec("torch") is not None:
+        from serving.demand import estimate  # noqa: PLC0415 - it takes seconds to load
 
-    estimate([float(request[name]) for name in DEMAND_FEATURES])
+        features = offer.select_dtypes("number").iloc[0].tolist()
+        estimate([*features, -1.0, -1.0, -1.0, -1.0][:DEMAND_FEATURES])
 
 
 def health() -> tuple[int, dict[str, str]]:
