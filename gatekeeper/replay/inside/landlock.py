@@ -20,6 +20,8 @@ _NO_TCP = 3
 _SCOPED = 3  # abstract sockets and signals stay inside
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _GPU = ("/dev/nvidia", "/dev/dri", "/dev/kfd")
+_THREADS = "/proc/self/task"
+"""NVIDIA's driver, since 570, writes its threads' names there, and starts no CUDA (error 304) where it can't."""
 
 SCOPING = 6
 """The first version that keeps signals inside."""
@@ -55,7 +57,7 @@ def apply(kernel: Kernel, folders: Sequence[str], *, gpu: bool, programs: bool =
     Args:
         kernel: What calls it.
         folders: What may be written.
-        gpu: Whether the devices of graphics cards can be used.
+        gpu: Whether the devices of graphics cards can be used, and threads be named, as their driver does.
         programs: Whether files can be executed.
 
     Raises:
@@ -71,6 +73,8 @@ def apply(kernel: Kernel, folders: Sequence[str], *, gpu: bool, programs: bool =
             _allow(kernel, rules, folder, rights & ~_EXECUTE)
         for device in _devices(gpu=gpu):
             _allow(kernel, rules, device, rights & (_WRITE_FILE | _TRUNCATE | _IOCTL))
+        if gpu and os.path.exists(_THREADS):
+            _allow(kernel, rules, _THREADS, rights & (_WRITE_FILE | _TRUNCATE))
         kernel.call(_RESTRICT, rules, 0)
         os.close(rules)
     except OSError as error:

@@ -12,11 +12,12 @@ import struct
 from gatekeeper.replay.inside.machine import NUMBERS, Kernel, Unavailable, architecture
 
 _NEWNS, _NEWIPC, _NEWUSER, _NEWNET = 0x00020000, 0x08000000, 0x10000000, 0x40000000
-_REC, _PRIVATE, _NOSUID, _NODEV = 0x4000, 0x40000, 0x2, 0x4
+_BIND, _REC, _PRIVATE, _NOSUID, _NODEV = 0x1000, 0x4000, 0x40000, 0x2, 0x4
 _RECURSIVE, _AT_FDCWD, _ATTR_RDONLY = 0x8000, -100, 1
 _CAPABILITY_VERSION = 0x20080522
 _AMBIENT, _CLEAR_ALL = 47, 4
 
+_TASKS = "/proc/self/task"
 SHARED = "/dev/shm"
 """Where locks and shared memory lie, so that it must be writable; the worker's own files lie there too."""
 
@@ -57,13 +58,14 @@ def _keep_ids(user: int, group: int) -> None:
             raise Unavailable(f"/proc/self/{name} is refused: {error.strerror}") from error
 
 
-def seal_mounts(kernel: Kernel, root: str, size: int) -> str:
+def seal_mounts(kernel: Kernel, root: str, size: int, *, gpu: bool = False) -> str:
     """Make every mount read-only but for `SHARED`, which becomes a file system in memory of its own.
 
     Args:
         kernel: What calls it.
         root: The candidate's folder, which must stay in sight.
         size: How many bytes the file system may hold.
+        gpu: Whether threads can be named, as a graphics card's driver does.
 
     Returns:
         The layer in words.
@@ -80,9 +82,18 @@ def seal_mounts(kernel: Kernel, root: str, size: int) -> str:
         kernel.mount("tmpfs", SHARED, "tmpfs", _NOSUID | _NODEV, options)
         _set_read_only(kernel, machine, "/", everything_below=True)
         _set_read_only(kernel, machine, SHARED, undo=True)
+        if gpu:
+            _let_threads_be_named(kernel, machine)
     except OSError as error:
         raise Unavailable(f"mounts can't be changed: {error.strerror}") from error
     return f"read-only but for {SHARED}, which is its own"
+
+
+def _let_threads_be_named(kernel: Kernel, machine: str) -> None:
+    """Leave this process's own threads writable under /proc: NVIDIA's driver names them, or starts no CUDA."""
+    with contextlib.suppress(OSError):  # then torch says that there is no CUDA; nothing is less shut in
+        kernel.mount(_TASKS, _TASKS, None, _BIND)
+        _set_read_only(kernel, machine, _TASKS, undo=True)
 
 
 def _set_read_only(

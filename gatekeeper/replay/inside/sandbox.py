@@ -86,7 +86,8 @@ class Sandbox:
         return self._kernel
 
     def _mounts(self) -> str:
-        return namespaces.seal_mounts(self._needed(), self._wanted["root"], self._wanted["disk"])
+        wanted = self._wanted
+        return namespaces.seal_mounts(self._needed(), wanted["root"], wanted["disk"], gpu=wanted["gpu"])
 
     def _settle(self) -> None:
         """Make the worker's own folder: gone with its file system, or else by the gate."""
