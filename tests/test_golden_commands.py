@@ -266,6 +266,22 @@ def test_an_edited_golden_value_or_tolerance_is_undecided(gate: Gate, make: Call
         assert "was edited after it was recorded" in done.stdout
 
 
+def test_a_bare_artifact_is_recorded_and_replayed_one_by_one_and_all_at_once(
+    gate: Gate, candidate: MakeCandidate
+) -> None:
+    """A linear model raises on the missing value that is made up: that is recorded, and keeps nobody from the batch."""
+    policy = "schema: gatekeeper/candidate@1\nname: pricing\nartifacts: [model.pkl]\ngolden: golden\n"
+    policy += "replay: {min_records: 10, stress: 20}\n"
+    root = candidate({"gatekeeper.yaml": policy, "model.pkl": samples.MODEL, "rows.csv": ROWS})
+    done = gate("golden", "record", root, "--inputs", root / "rows.csv", "--n", "12")
+    assert done.returncode == 0, done.stderr
+    assert [each.fault for each in golden_of(root).records if each.outside] == ["ValueError"]
+    done = gate("run", root, "--check", "golden-replay")
+    assert done.returncode == 0, done.stdout
+    assert "predictor pickle" in done.stdout
+    assert "all at once" in done.stdout
+
+
 # --- predictors that are not Python
 
 PROGRAM = """\

@@ -179,7 +179,7 @@ class _First:
             return Measured(
                 device=device, facts=worker.facts, predictor=predictor, refused=single, seconds=self._seconds
             )
-        self._in_other_ways(worker, predictor)
+        self._in_other_ways(worker, predictor, single)
         stressed = self._stressed(worker)
         return Measured(
             device=device,
@@ -191,21 +191,34 @@ class _First:
             seconds=self._seconds,
         )
 
-    def _in_other_ways(self, worker: Worker, predictor: Predictor) -> None:
+    def _in_other_ways(self, worker: Worker, predictor: Predictor, single: Replayed) -> None:
         order = list(range(len(self._records)))
         # A number that anybody can draw again; it guards nothing.
         random.Random(self._subject.seed).shuffle(order)  # noqa: S311
         for _ in range(self._subject.repeat):
             self._way(worker, Way.AGAIN)
         self._way(worker, Way.PERMUTED, order=order)
-        if predictor.batches and len(order) > 1:
-            self._way(worker, Way.BATCH, batch=True)
+        if predictor.batches and not worker.gone:
+            self._at_once(worker, single)
 
     def _way(self, worker: Worker, way: Way, **how: Any) -> None:
         """Ask once more, unless the worker is gone."""
         if not worker.gone:
             self._others.append((way, worker.replay(self._records, seed=self._subject.seed, **how)))
             self._took(str(way))
+
+    def _at_once(self, worker: Worker, single: Replayed) -> None:
+        """Ask all at once; but for those that raise alone: one of them would make all others raise."""
+        places = [place for place, answer in enumerate(single.answers) if answer.fault is None]
+        if len(places) < 2:
+            return
+        found = worker.replay([self._records[place] for place in places], seed=self._subject.seed, batch=True)
+        if isinstance(found, Replayed):
+            together = dict(zip(places, found.answers, strict=True))
+            answers = tuple(together.get(place, answer) for place, answer in enumerate(single.answers))
+            found = replace(found, answers=answers)
+        self._others.append((Way.BATCH, found))
+        self._took(str(Way.BATCH))
 
     def _stressed(self, worker: Worker) -> Stressed | Refused | None:
         if not self._subject.stress or worker.gone:
