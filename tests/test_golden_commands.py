@@ -207,6 +207,15 @@ def test_a_device_that_is_not_there_is_undecided(gate: Gate, make: Callable[...,
     assert done.stdout.endswith("UNDECIDED: 0 findings.\n")
 
 
+def test_a_device_that_is_not_there_and_not_required_is_told(gate: Gate, make: Callable[..., Path]) -> None:
+    if Path("/dev/nvidiactl").exists():
+        pytest.skip("this machine has a graphics card")
+    root = make(gatekeeper_yaml=samples.POLICY.replace("stress: 40", "stress: 40, devices: [cpu, cuda]"))
+    done = gate("run", root, "--check", "golden-replay")
+    assert done.returncode == 0
+    assert "saw answers on cuda: asked nothing: this machine has no graphics card" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("serve", "says"),
     [

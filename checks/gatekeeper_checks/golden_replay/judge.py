@@ -102,6 +102,8 @@ def _judge(subject: Subject, trial: Measured, inquiry: Inquiry) -> None:
     if trial.predictor is not None:
         words = {"predictor": candidate.policy.code.predictor or trial.predictor.format, **words}
     inquiry.evidence.append(Evidence(what=f"answers on {name_of(trial)}", measured=words))
+    if trial.predictor is not None and trial.device != "cpu":
+        inquiry.evidence.append(Evidence(what=f"the device {name_of(trial)}", measured=dict(trial.predictor.runtime)))
     if isinstance(trial.stressed, Stressed):
         inquiry.evidence.append(
             Evidence(what=f"many requests on {name_of(trial)}", measured=memory_seen(trial.stressed))

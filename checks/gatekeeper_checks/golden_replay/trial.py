@@ -9,7 +9,7 @@ from typing import Final
 from gatekeeper.artifact import Artifact
 from gatekeeper.candidate import Candidate, Fact
 from gatekeeper.inquiry import Inquiry
-from gatekeeper.model import Obstacle
+from gatekeeper.model import Evidence, Obstacle
 from gatekeeper.replay.foreign.measuring import measure as measure_foreign
 from gatekeeper.replay.foreign.naming import Factory, parse_predictor
 from gatekeeper.replay.measuring import Measured, Records, measure
@@ -78,7 +78,7 @@ def measured(candidate: Candidate, asked: Asked, records: Records) -> Measured:
 
 
 def devices(candidate: Candidate, inquiry: Inquiry) -> Iterator[str]:
-    """Yield the devices that the records are asked on; one that is required and absent is an obstacle."""
+    """Yield the devices that the records are asked on; one that is required and absent is an obstacle, and told else."""
     replay = candidate.policy.replay
     for device in replay.devices:
         if device == "cpu" or has_graphics_card():
@@ -91,6 +91,9 @@ def devices(candidate: Candidate, inquiry: Inquiry) -> Iterator[str]:
                     at=candidate.at("replay.gpu"),
                 )
             )
+        else:
+            said = {"asked": "nothing: this machine has no graphics card, and `replay.gpu` does not require one"}
+            inquiry.evidence.append(Evidence(what="answers on cuda", measured=said))
 
 
 def has_graphics_card() -> bool:
