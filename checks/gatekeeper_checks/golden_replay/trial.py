@@ -78,7 +78,7 @@ def measured(candidate: Candidate, asked: Asked, records: Records) -> Measured:
 
 
 def devices(candidate: Candidate, inquiry: Inquiry) -> Iterator[str]:
-    """Yield the devices that the records are asked on; one that is required and absent is an obstacle, and told else."""
+    """Yield the devices to ask; an absent one is an obstacle if it is required, and told if not."""
     replay = candidate.policy.replay
     for device in replay.devices:
         if device == "cpu" or has_graphics_card():
