@@ -76,7 +76,7 @@ def test_the_share_of_requests_that_must_be_met(records: int, share: float) -> N
 
 
 def test_what_of_the_inputs_no_record_has() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"units": 0, "cost": 1.5, "region": "north", "tier": "a"},
         {"units": 10, "cost": None, "region": "south", "tier": "a"},
         {"units": 4, "cost": 9.0, "region": "Atlantis", "tier": "a"},
@@ -109,7 +109,7 @@ def test_what_lies_outside_of_the_edges_is_in_no_bin() -> None:
 
 def test_tensors_vary_by_their_numbers() -> None:
     def made(number: float) -> Value:
-        return Value(dtype="float32", shape=(2,), values=np.float32([1.0, number]))
+        return Value(dtype="float32", shape=(2,), values=np.array([1.0, number], np.float32))
 
     for second, varies in ((1.0, False), (2.0, True)):
         records = tuple(

@@ -148,7 +148,9 @@ def test_what_is_written_comes_back_to_the_last_bit(
 
 @given(number=st.floats(width=32, allow_nan=False))
 def test_a_float_of_32_bits_has_few_digits_and_is_the_very_same_number(number: float) -> None:
-    records = (Record(id="r", inputs={}, outputs={"y": Value(dtype="float32", shape=(), values=np.float32(number))}),)
+    records = (
+        Record(id="r", inputs={}, outputs={"y": Value(dtype="float32", shape=(), values=np.array(number, np.float32))}),
+    )
     text = dumped(made(records))[0].decode()
     held = json.loads(text.splitlines()[1])["outputs"]["y"]
     if isinstance(held, float):
@@ -158,9 +160,9 @@ def test_a_float_of_32_bits_has_few_digits_and_is_the_very_same_number(number: f
 
 def test_numbers_are_written_with_the_fewest_digits(value: Callable[..., Value]) -> None:
     outputs = {
-        "f4": value(np.float32([0.1, -0.0])),
+        "f4": value(np.array([0.1, -0.0], np.float32)),
         "f8": value(0.1),
-        "i8": value(np.int64([2**53 + 1])),
+        "i8": value(np.array([2**53 + 1], np.int64)),
         "nan": value(math.nan),
         "big": value(2**63),
     }

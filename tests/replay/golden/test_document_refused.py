@@ -78,7 +78,7 @@ GOOD = b'{"inputs": {"x": 1}, "outputs": {"y": 2}}\n'
         (GOOD + b'{"inputs": {"x": ' + b"9" * 5000 + b'}, "outputs": {"y": 2}}\n', "no JSON", 2),
         (GOOD + b'{"inputs": {"x": ' + b"[" * 5000 + b"]" * 5000 + b'}, "outputs": {"y": 2}}\n', "deep", 2),
         (GOOD + b'{"inputs": {"x": 1}, "outputs": {"y": ' + b"[" * 100 + b"]" * 100 + b"}}\n", "deep", 2),
-        (GOOD + b'{"inputs": {"x": 1}, "ouputs": {"y": 2}}\n', "'ouputs'", 2),
+        (GOOD + b'{"inputs": {"x": 1}, "results": {"y": 2}}\n', "'results'", 2),
         (GOOD + b'{"inputs": {"x": 1}}\n', "says nothing of what was answered", 2),
         (GOOD + b'{"outputs": {"y": 2}}\n', "no object `inputs`", 2),
         (GOOD + b'{"inputs": {"x": 1}, "outputs": {"y": {"$float": "nan"}}}\n', "'y'", 2),
@@ -150,9 +150,9 @@ def test_what_does_not_hold_is_refused_even_under_a_right_digest(
 
 
 def test_a_number_beyond_its_type_is_refused(golden: Callable[..., Golden], value: Callable[..., Value]) -> None:
-    tiny = golden(value(np.int8([1])))
+    tiny = golden(value(np.array([1], np.int8)))
     assert "beyond int8" in refused(remade(tiny, lambda _, rest: rest[0]["outputs"].update(price=[300]))).what
-    narrow = golden(value(np.float32([1.0])))
+    narrow = golden(value(np.array([1.0], np.float32)))
     assert "beyond float32" in refused(remade(narrow, lambda _, rest: rest[0]["outputs"].update(price=[1e300]))).what
 
 

@@ -73,7 +73,7 @@ def test_type_shape_and_nan_fail(golden: Callable[..., Golden], answer: Ask) -> 
     assert judge(golden(1.0), [answer(price=math.nan)]).above == ("r001",)
     assert judge(golden(math.nan), [answer(price=1.0)]).above == ("r001",)
     assert judge(golden(math.nan), [answer(price=math.nan)]).passed
-    half = Value(dtype="float16", shape=(1,), values=np.float16([1]))
+    half = Value(dtype="float16", shape=(1,), values=np.array([1], np.float16))
     assert kinds(golden(half), answer(price=half)) == [("r001", Kind.UNJUDGED, "price")]
 
 

@@ -65,7 +65,7 @@ def test_a_nan_that_comes_or_goes_and_answers_that_are_missing_are_beyond(answer
 
 
 def test_half_precision_repeats_to_the_bit_or_needs_a_tolerance(answer: Ask) -> None:
-    one, other = answer(y=np.float16([1.0])), answer(y=np.float16([1.001]))
+    one, other = answer(y=np.array([1.0], np.float16)), answer(y=np.array([1.001], np.float16))
     assert repeatability([one], [one]).sameness is Sameness.BITWISE
     assert repeatability([one], [other]).sameness is Sameness.BEYOND
     assert repeatability([one], [other], {"y": OutputSpec(dtype="float16", relative=0.01)}).sameness is Sameness.WITHIN

@@ -15,7 +15,7 @@ from gatekeeper.replay.golden.keys import record_key
 from gatekeeper.replay.golden.selection import UNKNOWN, choose, told
 from gatekeeper.replay.observed import Value
 
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {
         "units": place % 37,
         "cost": (place * 7919 % 1000) / 10,
@@ -90,6 +90,8 @@ def test_a_reason_names_a_row_that_has_it() -> None:
                     assert each.record["region"] == region
                 case ["stock", "is", "missing"]:
                     assert each.record["stock"] is None
+                case _:  # the other reasons are not looked at here
+                    pass
 
 
 def test_made_up_variants_are_flagged() -> None:
@@ -149,7 +151,7 @@ def test_the_same_row_twice_is_one_record_and_int_float_and_bool_differ() -> Non
 
 
 def test_tensors_are_rows_too() -> None:
-    rows = [{"image": Value(dtype="float32", shape=(2,), values=np.float32([each, 1]))} for each in (1, 2, 1)]
+    rows = [{"image": Value(dtype="float32", shape=(2,), values=np.array([each, 1], np.float32))} for each in (1, 2, 1)]
     chosen = choose(rows, 10)
     assert sorted(each.source for each in chosen if each.source is not None) == [0, 1]
 

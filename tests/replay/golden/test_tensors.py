@@ -41,7 +41,7 @@ def test_bfloat16_has_two_bytes_and_nan_its_payload() -> None:
     strange = np.frombuffer(struct.pack("<Q", 0x7FF8_0000_0000_1234), dtype="<f8")
     assert payload(strange, "float64") == strange.tobytes()
     with pytest.raises(ValueError, match="more digits"):
-        payload(np.float32([0.1]), "bfloat16")
+        payload(np.array([0.1], np.float32), "bfloat16")
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_a_recorded_nan_equals_a_nan_in_its_place_and_nothing_else(value: Maker)
         (10**400, 10**400 + 1),
         (True, False),
         ("north", "North"),
-        (np.int64([2**53]), np.int64([2**53 + 1])),
+        (np.array([2**53], np.int64), np.array([2**53 + 1], np.int64)),
         (np.arange(100), np.arange(100) + (np.arange(100) == 70)),
         (np.full(100, 2**63, dtype="uint64"), np.full(100, 2**63 + 1, dtype="uint64")),
     ],
@@ -131,12 +131,12 @@ def test_integers_are_told_apart_as_integers(value: Maker) -> None:
         (1.0, 1, Kind.DTYPE),
         (1, True, Kind.DTYPE),
         (1.0, np.float64(1.0), Kind.DTYPE),
-        (np.float32([1.0]), np.float64([1.0]), Kind.DTYPE),
+        (np.array([1.0], np.float32), np.array([1.0], np.float64), Kind.DTYPE),
         (1.0, None, Kind.DTYPE),
         ("1", 1, Kind.DTYPE),
         (np.zeros(3), np.zeros(()), Kind.SHAPE),
         (np.zeros((3, 1)), np.zeros((1, 3)), Kind.SHAPE),
-        (np.float16([1.0]), np.float16([1.0]), Kind.UNJUDGED),
+        (np.array([1.0], np.float16), np.array([1.0], np.float16), Kind.UNJUDGED),
     ],
 )
 def test_type_and_shape_are_exact(value: Maker, expected: Any, actual: Any, kind: Kind) -> None:
@@ -154,7 +154,7 @@ def test_a_value_that_has_less_than_its_shape_says_is_no_pass(value: Maker) -> N
 
 
 def test_half_precision_is_judged_with_a_tolerance_of_its_own(value: Maker) -> None:
-    one, other = value(np.float32([1.0]), "bfloat16"), value(np.float32([1.0078125]), "bfloat16")
+    one, other = value(np.array([1.0], np.float32), "bfloat16"), value(np.array([1.0078125], np.float32), "bfloat16")
     assert "give the output a tolerance" in compare(one, other, OutputSpec(dtype="bfloat16")).said
     assert compare(one, other, OutputSpec(dtype="bfloat16", relative=0.01)).passed
     assert not compare(one, other, OutputSpec(dtype="bfloat16", relative=0.001)).passed
