@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -11,8 +12,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from gatekeeper.errors import Unreadable
 from gatekeeper.replay.golden import document
 from gatekeeper.replay.golden.facts import Golden
+from gatekeeper_checks._golden import read_records
 from gatekeeper_checks.golden_replay import samples
 from tests.whole import whole
 
@@ -374,3 +377,26 @@ def test_the_schema_of_a_golden_line_takes_every_line_that_is_written(gate: Gate
             validator.validate(line)
     assert list(validator.iter_errors({"inputs": {}}))
     assert list(validator.iter_errors({"header": {"schema": 3}}))
+
+
+# --- golden records as the other checks read them
+
+
+def test_of_a_golden_record_the_other_checks_take_the_single_values() -> None:
+    line = {
+        "id": "r001",
+        "inputs": {
+            "units": 3,
+            "image": [[0.0, 1.0]],
+            "weight": {"$float": "NaN"},
+            "count": {"$int": "18446744073709551616"},
+        },
+        "outputs": {"price": 7.0, "logits": [0.5, 0.5], "mask": {"$tensor": "r001.mask", "sha256": "00"}},
+    }
+    (record,) = read_records(io.BytesIO(json.dumps(line).encode())).records
+    assert record.inputs.keys() == {"units", "weight", "count"}
+    assert record.inputs["count"] == 2**64
+    assert record.inputs["weight"] != record.inputs["weight"]  # noqa: PLR0124 - it is NaN
+    assert record.outputs == {"price": 7.0}
+    with pytest.raises(Unreadable, match="no record with `inputs`"):
+        read_records(io.BytesIO(b'{"inputs": [3]}'))

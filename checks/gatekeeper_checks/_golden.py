@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, TypeAlias, TypeGuard
+import math
+from typing import BinaryIO, Final, TypeAlias
 
 import msgspec
 
@@ -14,6 +15,8 @@ Cell: TypeAlias = str | int | float | bool | None
 
 IN_FOLDER = "records.jsonl"
 """The file that is read where `golden` is a folder."""
+_FLOATS: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_MOST_DIGITS: Final = 1300
 _FIX = 'write one object a line: {"inputs": {"units": 3, ...}, "outputs": {"price": 7.0}}'
 
 
@@ -59,13 +62,26 @@ def _record(line: bytes, number: int) -> Record | None:
         return None
     record = document if isinstance(document, dict) else {}
     inputs, outputs = record.get("inputs"), record.get("outputs", {})
-    if not _is_plain(inputs) or not _is_plain(outputs):
-        raise Unreadable("is no record with plain `inputs` and `outputs`", fix=_FIX, line=number)
-    return Record(line=number, inputs=inputs, outputs=outputs, outside=record.get("outside") is True)
+    if not isinstance(inputs, dict) or not isinstance(outputs, dict):
+        raise Unreadable("is no record with `inputs` and `outputs`", fix=_FIX, line=number)
+    outside = record.get("outside") is True
+    return Record(line=number, inputs=_cells(inputs), outputs=_cells(outputs), outside=outside)
 
 
-def _is_plain(values: object) -> TypeGuard[dict[str, Cell]]:
-    return isinstance(values, dict) and all(isinstance(each, str | int | float | None) for each in values.values())
+def _cells(values: dict[str, object]) -> dict[str, Cell]:
+    """Return the single values among those of a record; of lists and tensors no manifest and no baseline speaks."""
+    found = {}
+    for name, value in values.items():
+        match value:
+            case None | str() | int() | float():
+                found[name] = value
+            case {"$float": str(text)} if text in _FLOATS:
+                found[name] = _FLOATS[text]
+            case {"$int": str(text)} if text.removeprefix("-").isdecimal() and len(text) < _MOST_DIGITS:
+                found[name] = int(text)
+            case _:
+                pass
+    return found
 
 
 def golden_records(candidate: Candidate, path: str) -> tuple[str, Fact[Records]]:
