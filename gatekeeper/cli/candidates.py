@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
+
 from gatekeeper import policy
 from gatekeeper.candidate import Candidate
 from gatekeeper.discovery import propose, survey
@@ -28,7 +30,8 @@ def folder_of(candidate: Path | None, config: Path | None = None) -> Path:
     if not root.exists():
         raise UsageError(f"{root}: no such folder", fix="give the folder of a release candidate")
     if not root.is_dir():
-        raise UsageError(f"{root} is a file, expected a folder", fix=f"give its folder: {root.parent}")
+        command = click.get_current_context().command_path
+        raise UsageError(f"{root} is a file, expected a folder", fix=f"give its folder: {command} {root.parent}")
     return root
 
 
