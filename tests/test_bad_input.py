@@ -31,21 +31,21 @@ def last_line(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def test_no_such_folder(gate: Gate, tmp_path: Path) -> None:
-    done = gate("run", tmp_path / "nowhere")
+    done = gate("run", tmp_path / "nowhere", "--profile", "dev")
     assert done.returncode == 2
     assert "nowhere: no such folder\n  fix: give the folder of a release candidate" in done.stderr
 
 
 def test_a_file_in_place_of_the_folder(gate: Gate, candidate: MakeCandidate, parts: Parts) -> None:
     root = candidate(parts)
-    done = gate("run", root / "model.pkl")
+    done = gate("run", root / "model.pkl", "--profile", "dev")
     assert done.returncode == 2
     assert "model.pkl is a file, expected a folder" in done.stderr
     assert f"fix: give its folder: gatekeeper run {root}" in done.stderr
 
 
 def test_an_empty_folder_fails_with_every_box_unticked(gate: Gate, candidate: MakeCandidate) -> None:
-    done = gate("run", candidate({}))
+    done = gate("run", candidate({}), "--profile", "dev")
     assert done.returncode == 1
     assert done.stdout.count("[ ] ") == 8
     assert "[x] " not in done.stdout
@@ -55,7 +55,7 @@ def test_an_empty_folder_fails_with_every_box_unticked(gate: Gate, candidate: Ma
 
 def test_a_folder_without_a_policy_never_passes(gate: Gate, candidate: MakeCandidate, parts: Parts) -> None:
     del parts["gatekeeper.yaml"]
-    done = gate("run", candidate(parts))
+    done = gate("run", candidate(parts), "--profile", "dev")
     assert done.returncode == 1
     assert "[x] model artifact: model.pkl" in done.stdout
     assert "candidate-declaration/no-policy" in done.stdout
@@ -96,7 +96,7 @@ def test_a_folder_without_a_policy_never_passes(gate: Gate, candidate: MakeCandi
 def test_a_wrong_policy_is_refused_with_its_place_and_the_fix(
     policy: bytes, what: str, fix: str, gate: Gate, candidate: MakeCandidate
 ) -> None:
-    done = gate("run", candidate({"gatekeeper.yaml": policy, "model.pkl": estimators("1.3.0")}))
+    done = gate("run", candidate({"gatekeeper.yaml": policy, "model.pkl": estimators("1.3.0")}), "--profile", "dev")
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("gatekeeper.yaml:")
@@ -106,7 +106,9 @@ def test_a_wrong_policy_is_refused_with_its_place_and_the_fix(
 
 
 def test_all_errors_of_a_policy_are_told_at_once(gate: Gate, candidate: MakeCandidate) -> None:
-    done = gate("run", candidate({"gatekeeper.yaml": "nme: a\nversion: 1.0\nartifacts: model.pkl\n"}))
+    done = gate(
+        "run", candidate({"gatekeeper.yaml": "nme: a\nversion: 1.0\nartifacts: model.pkl\n"}), "--profile", "dev"
+    )
     assert done.returncode == 2
     assert done.stderr.count("  fix: ") == 5
     assert "5 errors in gatekeeper.yaml" in done.stderr
@@ -118,21 +120,23 @@ def test_a_byte_order_mark_and_windows_lines_are_read(
     prefix: bytes, newline: bytes, gate: Gate, candidate: MakeCandidate, parts: Parts
 ) -> None:
     policy = str(parts["gatekeeper.yaml"]).encode().replace(b"\n", newline)
-    done = gate("run", candidate({**parts, "gatekeeper.yaml": prefix + policy}))
+    done = gate("run", candidate({**parts, "gatekeeper.yaml": prefix + policy}), "--profile", "dev")
     assert done.returncode == 0
 
 
 def test_an_alias_bomb_is_refused_and_not_expanded(gate: Gate, candidate: MakeCandidate) -> None:
     levels = "".join(f"    a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 30))
     policy = f"{HEAD}checks:\n  version-pinning:\n    a0: &a0 [lol]\n{levels}"
-    done = gate("run", candidate({"gatekeeper.yaml": policy}))
+    done = gate("run", candidate({"gatekeeper.yaml": policy}), "--profile", "dev")
     assert done.returncode == 2
     assert "an alias (`*name`); expected the value itself" in done.stderr
     assert len(done.stderr) < 20_000
 
 
 def test_thousands_of_errors_are_counted_and_not_printed(gate: Gate, candidate: MakeCandidate) -> None:
-    done = gate("run", candidate({"gatekeeper.yaml": HEAD + "".join(f"k{i}: 1\n" for i in range(2000))}))
+    done = gate(
+        "run", candidate({"gatekeeper.yaml": HEAD + "".join(f"k{i}: 1\n" for i in range(2000))}), "--profile", "dev"
+    )
     assert done.returncode == 2
     assert "... and 1950 more\n" in done.stderr
     assert "2000 errors in gatekeeper.yaml" in done.stderr
@@ -140,7 +144,7 @@ def test_thousands_of_errors_are_counted_and_not_printed(gate: Gate, candidate: 
 
 def test_a_value_of_thousands_of_digits_is_cut_in_the_message(gate: Gate, candidate: MakeCandidate) -> None:
     policy = f"{HEAD}checks: {{version-pinning: {{timeout: {'9' * 5000}}}}}\n"
-    done = gate("run", candidate({"gatekeeper.yaml": policy}))
+    done = gate("run", candidate({"gatekeeper.yaml": policy}), "--profile", "dev")
     assert done.returncode == 2
     assert max(map(len, done.stderr.splitlines())) < 600
 
@@ -152,7 +156,7 @@ def test_limits_beyond_what_the_kernel_knows_are_as_good_as_none(
     root = candidate(
         {**parts, "gatekeeper.yaml": f"{parts['gatekeeper.yaml']!s}checks: {{version-pinning: {{{limit}}}}}"}
     )
-    assert gate("run", root).returncode == 0
+    assert gate("run", root, "--profile", "dev").returncode == 0
 
 
 def test_a_memory_limit_that_is_too_low_leaves_the_gate_undecided(
@@ -169,7 +173,7 @@ def test_a_memory_limit_that_is_too_low_leaves_the_gate_undecided(
 
 def test_a_policy_that_is_a_directory(gate: Gate, candidate: MakeCandidate) -> None:
     root = candidate({"gatekeeper.yaml/x": ""})
-    done = gate("run", root)
+    done = gate("run", root, "--profile", "dev")
     assert done.returncode == 2
     assert "gatekeeper.yaml: is a directory, expected a file" in done.stderr
 
@@ -177,13 +181,13 @@ def test_a_policy_that_is_a_directory(gate: Gate, candidate: MakeCandidate) -> N
 def test_a_policy_that_is_a_pipe_does_not_hang(gate: Gate, candidate: MakeCandidate) -> None:
     root = candidate({})
     os.mkfifo(root / "gatekeeper.yaml")
-    done = gate("run", root, timeout=20)
+    done = gate("run", root, "--profile", "dev", timeout=20)
     assert done.returncode == 2
     assert "gatekeeper.yaml: " in done.stderr
 
 
 def test_a_policy_that_is_a_link_to_nowhere(gate: Gate, candidate: MakeCandidate) -> None:
-    done = gate("run", candidate({}, links={"gatekeeper.yaml": "nowhere.yaml"}))
+    done = gate("run", candidate({}, links={"gatekeeper.yaml": "nowhere.yaml"}), "--profile", "dev")
     assert done.returncode == 2
     assert "gatekeeper.yaml: doesn't exist" in done.stderr
 
@@ -205,14 +209,14 @@ def test_a_path_that_leaves_the_folder_is_refused(
     root = candidate(
         {"gatekeeper.yaml": f"{HEAD}artifacts: [{path}]\n"}, links={"outside.pkl": "../model.pkl", "out": ".."}
     )
-    done = gate("run", root)
+    done = gate("run", root, "--profile", "dev")
     assert done.returncode == 2
     assert f"gatekeeper.yaml:3:13: artifacts[0]: {path!r} " in done.stderr
     assert "leaves the candidate's folder" in done.stderr or "is absolute" in done.stderr
 
 
 def test_a_path_that_is_none_is_refused(gate: Gate, candidate: MakeCandidate) -> None:
-    done = gate("run", candidate({"gatekeeper.yaml": f'{HEAD}artifacts: ["a\\0b"]\n'}))
+    done = gate("run", candidate({"gatekeeper.yaml": f'{HEAD}artifacts: ["a\\0b"]\n'}), "--profile", "dev")
     assert done.returncode == 2
     assert "is no path\n  fix: write it without control characters" in done.stderr
 
@@ -226,26 +230,26 @@ def test_a_path_with_backslashes_is_one_odd_name_and_the_fix_says_so(gate: Gate,
 
 
 def test_a_path_longer_than_any_file_system_allows(gate: Gate, candidate: MakeCandidate) -> None:
-    done = gate("run", candidate({"gatekeeper.yaml": f"{HEAD}artifacts: [{'a' * 5000}]\n"}))
+    done = gate("run", candidate({"gatekeeper.yaml": f"{HEAD}artifacts: [{'a' * 5000}]\n"}), "--profile", "dev")
     assert done.returncode in {1, 2, 3}
     assert "File name too long" in done.stdout + done.stderr
 
 
 def test_an_undeclared_link_out_of_the_folder_is_a_finding(gate: Gate, candidate: MakeCandidate, parts: Parts) -> None:
-    done = gate("run", candidate(parts, links={"features.csv": "/etc/hostname"}))
+    done = gate("run", candidate(parts, links={"features.csv": "/etc/hostname"}), "--profile", "dev")
     assert done.returncode == 1
     assert "candidate-declaration/stray-link  features.csv" in done.stdout
 
 
 def test_a_loop_of_links_is_a_finding(gate: Gate, candidate: MakeCandidate, parts: Parts) -> None:
-    done = gate("run", candidate(parts, links={"a": "b", "b": "a"}))
+    done = gate("run", candidate(parts, links={"a": "b", "b": "a"}), "--profile", "dev")
     assert done.returncode == 1
     assert done.stdout.count("candidate-declaration/stray-link") == 2
 
 
 def test_an_artifact_that_is_a_loop_of_links(gate: Gate, candidate: MakeCandidate, parts: Parts) -> None:
     del parts["model.pkl"]
-    done = gate("run", candidate(parts, links={"model.pkl": "other.pkl", "other.pkl": "model.pkl"}))
+    done = gate("run", candidate(parts, links={"model.pkl": "other.pkl", "other.pkl": "model.pkl"}), "--profile", "dev")
     assert done.returncode in {1, 2}
     assert "model.pkl" in done.stdout + done.stderr
 
@@ -279,7 +283,7 @@ def test_a_part_that_cannot_be_judged(
     parts: Parts,
 ) -> None:
     changed = {name: content for name, content in {**parts, **change}.items() if content is not None}
-    done = gate("run", candidate(changed))
+    done = gate("run", candidate(changed), "--profile", "dev")
     assert done.returncode == code
     assert said in done.stdout
     assert "fix: " in done.stdout
@@ -288,7 +292,7 @@ def test_a_part_that_cannot_be_judged(
 
 def test_a_misspelt_artifact_is_named(gate: Gate, candidate: MakeCandidate, parts: Parts) -> None:
     parts["model1.pkl"] = parts.pop("model.pkl")
-    done = gate("run", candidate(parts))
+    done = gate("run", candidate(parts), "--profile", "dev")
     assert done.returncode == 1
     assert "model.pkl doesn't exist\n      fix: did you mean 'model1.pkl'?" in done.stdout
 
@@ -297,7 +301,7 @@ def test_an_artifact_that_is_a_pipe_does_not_hang(gate: Gate, candidate: MakeCan
     del parts["model.pkl"]
     root = candidate(parts)
     os.mkfifo(root / "model.pkl")
-    done = gate("run", root, timeout=20)
+    done = gate("run", root, "--profile", "dev", timeout=20)
     assert done.returncode == 3
     assert "model.pkl is no regular file (a pipe, a device or a socket)" in done.stdout
 
@@ -307,7 +311,7 @@ def test_an_artifact_that_is_a_link_to_a_device(
     device: str, gate: Gate, candidate: MakeCandidate, parts: Parts
 ) -> None:
     del parts["model.pkl"]
-    done = gate("run", candidate(parts, links={"model.pkl": device}), timeout=20)
+    done = gate("run", candidate(parts, links={"model.pkl": device}), "--profile", "dev", timeout=20)
     assert done.returncode == 2
     assert "'model.pkl' leaves the candidate's folder (through a symbolic link)" in done.stderr
 
@@ -353,7 +357,7 @@ def sealed(candidate: MakeCandidate, parts: Parts) -> Iterator[Callable[[str], P
 def test_what_may_not_be_read_leaves_the_gate_undecided(
     path: str, code: int, gate: Gate, sealed: Callable[[str], Path], no_override: Callable[[], None] | None
 ) -> None:
-    done = gate("run", sealed(path), preexec_fn=no_override)
+    done = gate("run", sealed(path), "--profile", "dev", preexec_fn=no_override)
     assert done.returncode == code
     assert path in done.stdout
     assert "Permission denied" in done.stdout
@@ -363,7 +367,7 @@ def test_what_may_not_be_read_leaves_the_gate_undecided(
 def test_a_policy_that_may_not_be_read_stops_the_run(
     path: str, gate: Gate, sealed: Callable[[str], Path], no_override: Callable[[], None] | None
 ) -> None:
-    done = gate("run", sealed(path), preexec_fn=no_override)
+    done = gate("run", sealed(path), "--profile", "dev", preexec_fn=no_override)
     assert done.returncode in {2, 3}
     assert "ermission denied" in done.stderr or "is not readable" in done.stderr
 
@@ -374,7 +378,7 @@ def test_a_folder_without_a_policy_that_may_not_be_listed(
     root = candidate({"part/model.pkl": estimators("1.3.0")})
     (root / "part").chmod(0)
     try:
-        done = gate("run", root, preexec_fn=no_override)
+        done = gate("run", root, "--profile", "dev", preexec_fn=no_override)
     finally:
         (root / "part").chmod(0o755)
     assert done.returncode == 3
@@ -392,7 +396,7 @@ def test_an_artifact_that_changes_while_it_is_read(gate: Gate, candidate: MakeCa
     writer = threading.Thread(target=touch)
     writer.start()
     try:
-        done = gate("run", root)
+        done = gate("run", root, "--profile", "dev")
     finally:
         stop.set()
         writer.join()
@@ -416,7 +420,15 @@ HOSTILE = ("\x1b[2J\x1b[32mPASS", "\x9b32mPASS", "\u202eSSAP", "\rPASS: all is w
 def test_a_hostile_file_name_reaches_no_terminal_unescaped(
     name: str, report: str, more: dict[str, str], gate: Gate, candidate: MakeCandidate, parts: Parts
 ) -> None:
-    done = gate("run", candidate({**parts, f"{name}.pkl": estimators("1.3.0")}), "--report", report, env=more)
+    done = gate(
+        "run",
+        candidate({**parts, f"{name}.pkl": estimators("1.3.0")}),
+        "--report",
+        report,
+        "--profile",
+        "dev",
+        env=more,
+    )
     assert done.returncode == 1
     for character in name:
         if not (character.isprintable() or character == "\n"):
@@ -433,7 +445,7 @@ def test_a_hostile_folder_and_candidate_name_reaches_no_terminal_unescaped(
     policy = str(parts["gatekeeper.yaml"]).replace("name: pricing", f"name: {json.dumps(name)}")
     root = candidate({**parts, "gatekeeper.yaml": policy}, name=name)
     for report in ("text", "json"):
-        done = gate("run", root, "--report", report)
+        done = gate("run", root, "--report", report, "--profile", "dev")
         assert done.returncode == 0
         assert not any(each in done.stdout + done.stderr for each in "\x1b\x9b\u202e\r\u2028")
 
@@ -444,14 +456,14 @@ def test_a_file_name_that_is_not_utf_8_leaves_the_gate_undecided(
 ) -> None:
     root = candidate(parts)
     (root / os.fsdecode(b"m\xff.pkl")).write_bytes(estimators("1.3.0"))
-    done = gate("run", root, "--report", report)
+    done = gate("run", root, "--report", report, "--profile", "dev")
     assert done.returncode == 3
     assert "the file's name is not UTF-8" in done.stdout
     assert "\udcff" not in done.stdout + done.stderr
 
 
 def test_a_folder_whose_name_is_not_utf_8_is_judged(gate: Gate, candidate: MakeCandidate, parts: Parts) -> None:
-    done = gate("run", candidate(parts, name=os.fsdecode(b"\xe9t\xe9")), "--report", "json")
+    done = gate("run", candidate(parts, name=os.fsdecode(b"\xe9t\xe9")), "--report", "json", "--profile", "dev")
     assert done.returncode == 0
     assert json.loads(done.stdout)["run"]["folder"].endswith("/\\udce9t\\udce9")
 
@@ -460,7 +472,7 @@ def test_a_folder_whose_name_is_not_utf_8_is_judged(gate: Gate, candidate: MakeC
 def test_a_name_that_no_encoding_has_is_refused(report: str, gate: Gate, candidate: MakeCandidate) -> None:
     """YAML can write half a character, a lone surrogate."""
     policy = 'schema: gatekeeper/candidate@1\nname: "\\ud800"\n'
-    done = gate("run", candidate({"gatekeeper.yaml": policy}), "--report", report)
+    done = gate("run", candidate({"gatekeeper.yaml": policy}), "--report", report, "--profile", "dev")
     assert done.returncode in {1, 2}
     assert "\ud800" not in done.stdout + done.stderr
 
@@ -509,7 +521,11 @@ def test_an_unknown_command_is_refused_with_the_one_that_was_meant(gate: Gate) -
 def test_a_variable_for_shell_completion_does_not_turn_a_run_green(gate: Gate, candidate: MakeCandidate) -> None:
     for instruction in ("bash_source", "zsh_complete"):
         done = gate(
-            "run", candidate({}), env={"_GATEKEEPER_COMPLETE": instruction, "COMP_WORDS": "", "COMP_CWORD": "0"}
+            "run",
+            candidate({}),
+            "--profile",
+            "dev",
+            env={"_GATEKEEPER_COMPLETE": instruction, "COMP_WORDS": "", "COMP_CWORD": "0"},
         )
         assert done.returncode == 1
 
@@ -530,8 +546,8 @@ def test_a_read_only_working_directory(
     root = candidate(parts)
     root.chmod(0o555)
     try:
-        done = gate("run", cwd=root, preexec_fn=no_override)
-        refused = gate("run", "--report", "json=report.json", cwd=root, preexec_fn=no_override)
+        done = gate("run", "--profile", "dev", cwd=root, preexec_fn=no_override)
+        refused = gate("run", "--report", "json=report.json", "--profile", "dev", cwd=root, preexec_fn=no_override)
         init = gate("init", "--force", cwd=root, preexec_fn=no_override)
     finally:
         root.chmod(0o755)
@@ -600,21 +616,23 @@ def test_a_terminal_that_knows_only_ascii(
 ) -> None:
     root = candidate({**parts, "modèle.pkl": estimators("1.3.0")})
     environment = {**encoding, **more, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    done = gate("run", root, command=[sys.executable, *isolated, "-m", "gatekeeper"], env=environment)
+    done = gate(
+        "run", root, "--profile", "dev", command=[sys.executable, *isolated, "-m", "gatekeeper"], env=environment
+    )
     assert done.returncode == 1
     assert "candidate-declaration/undeclared-artifact" in "".join(done.stdout.split())
 
 
 @pytest.mark.parametrize("columns", ["40", "1", "0", "-5", "many"])
 def test_a_narrow_terminal(columns: str, gate: Gate, candidate: MakeCandidate, parts: Parts) -> None:
-    done = gate("run", candidate(parts), env={"COLUMNS": columns, "FORCE_COLOR": "1"})
+    done = gate("run", candidate(parts), "--profile", "dev", env={"COLUMNS": columns, "FORCE_COLOR": "1"})
     assert done.returncode == 0
     if columns == "40":
         assert all(len(line.split("m")[-1]) <= 40 for line in done.stdout.splitlines())
 
 
 def test_a_report_to_a_full_disk(gate: Gate, candidate: MakeCandidate, parts: Parts) -> None:
-    done = gate("run", candidate(parts), "--report", "json=/dev/full")
+    done = gate("run", candidate(parts), "--report", "json=/dev/full", "--profile", "dev")
     assert done.returncode == 2
     assert "/dev/full can't be written: No space left on device" in done.stderr
     assert Path("/dev/full").is_char_device()
@@ -628,7 +646,7 @@ def test_a_report_to_a_device_or_a_pipe_is_written_to_it_and_does_not_replace_it
     got: list[str] = []
     reader = threading.Thread(target=lambda: got.append(pipe.read_text()))
     reader.start()
-    done = gate("run", candidate(parts), "--report", f"json={pipe}", "--report", "text=/dev/null")
+    done = gate("run", candidate(parts), "--report", f"json={pipe}", "--report", "text=/dev/null", "--profile", "dev")
     reader.join(timeout=60)
     assert done.returncode == 0
     assert json.loads(got[0])["verdict"] == "pass"
@@ -641,12 +659,14 @@ def test_a_report_to_a_link_is_written_where_it_leads(
 ) -> None:
     (tmp_path / "real.json").write_text("old")
     (tmp_path / "link.json").symlink_to("real.json")
-    assert gate("run", candidate(parts), "--report", f"json={tmp_path / 'link.json'}").returncode == 0
+    assert (
+        gate("run", candidate(parts), "--report", f"json={tmp_path / 'link.json'}", "--profile", "dev").returncode == 0
+    )
     assert (tmp_path / "link.json").is_symlink()
     assert json.loads((tmp_path / "real.json").read_text())["verdict"] == "pass"
 
 
 def test_no_temporary_folder_to_work_in(gate: Gate, candidate: MakeCandidate, parts: Parts, tmp_path: Path) -> None:
     root = candidate({**parts, "production.lock": SIX})
-    done = gate("run", root, env={"TMPDIR": str(tmp_path / "nowhere")})
+    done = gate("run", root, "--profile", "dev", env={"TMPDIR": str(tmp_path / "nowhere")})
     assert done.returncode == 1

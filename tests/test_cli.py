@@ -163,18 +163,18 @@ def test_the_schema_rejects_what_the_gate_rejects(
 ) -> None:
     policy = {"schema": "gatekeeper/candidate@1", "name": "pricing", **change}
     assert list(jsonschema.Draft202012Validator(schema).iter_errors(policy))
-    assert gate("run", candidate({"gatekeeper.yaml": yaml.safe_dump(policy)})).returncode == 2
+    assert gate("run", candidate({"gatekeeper.yaml": yaml.safe_dump(policy)}), "--profile", "dev").returncode == 2
 
 
 # --- init
 
 
 def complete(written: Path) -> None:
-    """Fill in what no file of a folder shows: which function production calls."""
+    """Fill in what no file of a folder shows: which function production calls, and how few golden records will do."""
     text = written.read_text()
     mark = '#   predictor: "serving.app:handler"'
     assert mark in text
-    written.write_text(text.replace(mark, '  predictor: "serve:handler"'))
+    written.write_text(text.replace(mark, '  predictor: "serve:handler"') + "replay: {min_records: 2, stress: 20}\n")
 
 
 def test_what_init_writes_is_accepted_by_run(gate: Gate, candidate: MakeCandidate, parts: Parts) -> None:
@@ -198,7 +198,7 @@ def test_init_names_the_schema_that_it_writes(gate: Gate, candidate: MakeCandida
 def test_init_in_an_empty_folder_writes_what_run_can_judge(gate: Gate, candidate: MakeCandidate) -> None:
     root = candidate({})
     assert gate("init", root).returncode == 0
-    assert gate("run", root).returncode == 1
+    assert gate("run", root, "--profile", "dev").returncode == 1
 
 
 def test_init_replaces_nothing_unless_it_is_forced(gate: Gate, passing: Path) -> None:
@@ -213,7 +213,7 @@ def test_init_replaces_nothing_unless_it_is_forced(gate: Gate, passing: Path) ->
 def test_init_forced_replaces_it(gate: Gate, passing: Path) -> None:
     assert gate("init", passing, "--force").returncode == 0
     complete(passing / "gatekeeper.yaml")
-    assert gate("run", passing).returncode == 0
+    assert gate("run", passing, "--profile", "dev").returncode == 0
 
 
 @pytest.mark.parametrize("name", ["gatekeeper.yaml", "gatekeeper.schema.json"])
@@ -254,7 +254,7 @@ ODD_NAMES = (
 def test_an_odd_folder_name_survives_init_and_run(name: str, gate: Gate, candidate: MakeCandidate) -> None:
     root = candidate({}, name=name)
     assert gate("init", root).returncode == 0
-    parsed = json.loads(gate("run", root, "--report", "json").stdout)
+    parsed = json.loads(gate("run", root, "--report", "json", "--profile", "dev").stdout)
     assert parsed["candidate"]["name"] == name
 
 
@@ -274,7 +274,7 @@ def test_any_folder_and_file_name_survives_init_and_run(
     root.mkdir()
     (root / name).write_bytes(estimators("1.3.0"))
     assert gate("init", root).returncode == 0
-    parsed = json.loads(gate("run", root, "--report", "json").stdout)
+    parsed = json.loads(gate("run", root, "--report", "json", "--profile", "dev").stdout)
     assert parsed["verdict"] == "fail"
     assert [each["path"] for each in parsed["candidate"]["files"]] == [name]
     assert parsed["candidate"]["files"][0]["sha256"]
@@ -284,7 +284,7 @@ def test_any_folder_and_file_name_survives_init_and_run(
 
 
 def test_run_takes_the_current_folder(gate: Gate, passing: Path) -> None:
-    assert gate("run", cwd=passing).returncode == 0
+    assert gate("run", "--profile", "dev", cwd=passing).returncode == 0
 
 
 def test_run_takes_the_folder_of_a_config(gate: Gate, passing: Path) -> None:
@@ -318,7 +318,7 @@ def test_the_exit_code_does_not_depend_on_the_reports(
 ) -> None:
     root: Path = request.getfixturevalue(kind)
     (tmp_path / "reports").mkdir()
-    done = gate("run", root, *reports, cwd=tmp_path / "reports")
+    done = gate("run", root, *reports, "--profile", "dev", cwd=tmp_path / "reports")
     assert done.returncode == code
     for written in (tmp_path / "reports").glob("*.json"):
         assert json.loads(written.read_text())["exit_code"] == code
@@ -329,17 +329,17 @@ def test_the_exit_code_does_not_depend_on_the_reports(
 def test_the_last_line_is_one_sentence_that_says_what_failed(
     kind: str, word: str, gate: Gate, request: pytest.FixtureRequest
 ) -> None:
-    last = gate("run", request.getfixturevalue(kind)).stdout.splitlines()[-1]
+    last = gate("run", request.getfixturevalue(kind), "--profile", "dev").stdout.splitlines()[-1]
     assert last.startswith(f"{word}: ")
     assert last.endswith(".")
-    assert "profile ci" in last
+    assert "profile dev" in last
 
 
 @pytest.mark.parametrize(("kind", "word"), [("passing", "PASS"), ("failing", "FAIL"), ("undecided", "UNDECIDED")])
 def test_beside_json_the_last_line_goes_to_standard_error(
     kind: str, word: str, gate: Gate, request: pytest.FixtureRequest
 ) -> None:
-    done = gate("run", request.getfixturevalue(kind), "--report", "json")
+    done = gate("run", request.getfixturevalue(kind), "--report", "json", "--profile", "dev")
     assert done.stderr.startswith(f"{word}: ")
     assert len(done.stderr.splitlines()) == 1
     assert json.loads(done.stdout)["summary"] == done.stderr.rstrip("\n")
@@ -439,7 +439,7 @@ REPORT_SCHEMA = {
 def test_the_json_report_has_the_keys_and_types_that_are_promised(
     kind: str, gate: Gate, request: pytest.FixtureRequest
 ) -> None:
-    done = gate("run", request.getfixturevalue(kind), "--report", "json")
+    done = gate("run", request.getfixturevalue(kind), "--report", "json", "--profile", "dev")
     parsed = json.loads(done.stdout)
     jsonschema.Draft202012Validator(REPORT_SCHEMA).validate(parsed)
     assert parsed["exit_code"] == done.returncode
@@ -447,7 +447,9 @@ def test_the_json_report_has_the_keys_and_types_that_are_promised(
 
 
 def test_the_json_report_on_a_folder_without_a_policy_has_the_same_keys(gate: Gate, candidate: MakeCandidate) -> None:
-    parsed = json.loads(gate("run", candidate({"model.pkl": estimators("1.3.0")}), "--report", "json").stdout)
+    parsed = json.loads(
+        gate("run", candidate({"model.pkl": estimators("1.3.0")}), "--report", "json", "--profile", "dev").stdout
+    )
     jsonschema.Draft202012Validator(REPORT_SCHEMA).validate(parsed)
     assert parsed["candidate"]["policy"] is None
 
@@ -470,9 +472,9 @@ def test_two_runs_differ_in_nothing_but_the_run_block(gate: Gate, failing: Path,
 
 
 def test_the_text_report_is_the_same_for_any_number_of_jobs(gate: Gate, failing: Path) -> None:
-    assert len({gate("run", failing, "--jobs", jobs).stdout for jobs in ("1", "2", "16")}) == 1
+    assert len({gate("run", failing, "--jobs", jobs, "--profile", "dev").stdout for jobs in ("1", "2", "16")}) == 1
 
 
 def test_the_report_has_one_entry_for_each_built_in_check(gate: Gate, failing: Path) -> None:
-    parsed = json.loads(gate("run", failing, "--report", "json").stdout)
+    parsed = json.loads(gate("run", failing, "--report", "json", "--profile", "dev").stdout)
     assert [check["id"] for check in parsed["checks"]] == IDS

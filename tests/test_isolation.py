@@ -58,7 +58,7 @@ def marker(tmp_path: Path) -> Path:
 @pytest.fixture
 def clean_outcome(gate: Gate, candidate: MakeCandidate) -> tuple[int, str]:
     """Return the exit code and the last line for the same candidate without any trap."""
-    done = gate("run", cwd=candidate(PARTS, name="clean"))
+    done = gate("run", "--profile", "dev", cwd=candidate(PARTS, name="clean"))
     assert done.returncode == 1
     return done.returncode, done.stdout.splitlines()[-1]
 
@@ -73,7 +73,7 @@ def trapped(candidate: MakeCandidate, marker: Path) -> Path:
 def test_no_module_of_the_working_directory_is_executed(
     way: str, gate: Gate, trapped: Path, marker: Path, clean_outcome: tuple[int, str]
 ) -> None:
-    done = gate("run", cwd=trapped, command=WAYS_IN[way])
+    done = gate("run", "--profile", "dev", cwd=trapped, command=WAYS_IN[way])
     assert not marker.exists()
     assert (done.returncode, done.stdout.splitlines()[-1]) == clean_outcome
 
@@ -86,7 +86,7 @@ def test_no_module_is_executed_from_there_by_way_of_pythonpath(
     for name in ("sitecustomize.py", "usercustomize.py"):  # a case of their own, see below
         (trapped / name).unlink()
     path = value.format(cwd=trapped, elsewhere=tmp_path)
-    done = gate("run", cwd=trapped, command=WAYS_IN[way], env={"PYTHONPATH": path})
+    done = gate("run", "--profile", "dev", cwd=trapped, command=WAYS_IN[way], env={"PYTHONPATH": path})
     assert not marker.exists()
     assert (done.returncode, done.stdout.splitlines()[-1]) == clean_outcome
 
@@ -99,7 +99,7 @@ def test_each_module_alone_is_not_executed_with_the_working_directory_on_pythonp
 ) -> None:
     """A trap on its own: that another one stopped the gate first proves nothing."""
     root = candidate({**PARTS, module: trap(marker)}, name="one-trap")
-    done = gate("run", cwd=root, command=WAYS_IN[way], env={"PYTHONPATH": "."})
+    done = gate("run", "--profile", "dev", cwd=root, command=WAYS_IN[way], env={"PYTHONPATH": "."})
     assert not marker.exists()
     assert (done.returncode, done.stdout.splitlines()[-1]) == clean_outcome
 
@@ -125,7 +125,7 @@ def test_a_startup_module_on_pythonpath_is_refused(
     """The interpreter runs it before any line of the gate: all that can be done is to notice and to refuse."""
     root = candidate({**PARTS, module: ""})
     path = value.format(cwd=root) or f"{tmp_path}::"
-    done = gate("run", cwd=root, command=WAYS_IN[way], env={"PYTHONPATH": path})
+    done = gate("run", "--profile", "dev", cwd=root, command=WAYS_IN[way], env={"PYTHONPATH": path})
     assert done.returncode == 2
     assert done.stdout == ""
     assert f"{module.partition('/')[0].removesuffix('.py')}" in done.stderr
@@ -139,7 +139,7 @@ def test_a_startup_module_in_the_working_directory_alone_is_not_executed(
     way: str, module: str, gate: Gate, candidate: MakeCandidate, marker: Path, clean_outcome: tuple[int, str]
 ) -> None:
     root = candidate({**PARTS, module: trap(marker)})
-    done = gate("run", cwd=root, command=WAYS_IN[way])
+    done = gate("run", "--profile", "dev", cwd=root, command=WAYS_IN[way])
     assert not marker.exists()
     assert (done.returncode, done.stdout.splitlines()[-1]) == clean_outcome
 
@@ -147,7 +147,7 @@ def test_a_startup_module_in_the_working_directory_alone_is_not_executed(
 def test_isolated_mode_ignores_a_startup_module_on_pythonpath(
     gate: Gate, trapped: Path, marker: Path, clean_outcome: tuple[int, str]
 ) -> None:
-    done = gate("run", cwd=trapped, command=ISOLATED_MODULE, env={"PYTHONPATH": "."})
+    done = gate("run", "--profile", "dev", cwd=trapped, command=ISOLATED_MODULE, env={"PYTHONPATH": "."})
     assert not marker.exists()
     assert (done.returncode, done.stdout.splitlines()[-1]) == clean_outcome
 
@@ -157,14 +157,24 @@ def test_a_harmless_pythonpath_changes_nothing(
     way: str, gate: Gate, candidate: MakeCandidate, tmp_path: Path, clean_outcome: tuple[int, str]
 ) -> None:
     (tmp_path / "lib").mkdir()
-    done = gate("run", cwd=candidate(PARTS), command=WAYS_IN[way], env={"PYTHONPATH": str(tmp_path / "lib")})
+    done = gate(
+        "run", "--profile", "dev", cwd=candidate(PARTS), command=WAYS_IN[way], env={"PYTHONPATH": str(tmp_path / "lib")}
+    )
     assert (done.returncode, done.stdout.splitlines()[-1]) == clean_outcome
 
 
 @pytest.mark.parametrize("way", WAYS_IN)
 def test_arguments_survive_the_restart(way: str, gate: Gate, candidate: MakeCandidate, tmp_path: Path) -> None:
     hostile = "no such\nfolder $(echo hi) 'ü'"
-    done = gate("run", hostile, cwd=candidate(PARTS), command=WAYS_IN[way], env={"PYTHONPATH": str(tmp_path)})
+    done = gate(
+        "run",
+        hostile,
+        "--profile",
+        "dev",
+        cwd=candidate(PARTS),
+        command=WAYS_IN[way],
+        env={"PYTHONPATH": str(tmp_path)},
+    )
     assert done.returncode == 2
     assert "no such\\nfolder $(echo hi) 'ü': no such folder" in done.stderr
 
@@ -182,7 +192,7 @@ def test_a_disguised_module_that_starts_the_gate_is_noticed_and_refused(
         {f"{module}/{each.name}": each.read_bytes() for each in source.parent.glob("*.py")} if "/" in path else {}
     )
     root = candidate({**PARTS, **siblings, path: trap(marker) + without_future_imports(source)})
-    done = gate("run", cwd=root, command=WAYS_IN[way], env={"PYTHONPATH": value} if value else {})
+    done = gate("run", "--profile", "dev", cwd=root, command=WAYS_IN[way], env={"PYTHONPATH": value} if value else {})
     assert marker.exists() == (done.returncode == 2)
     assert done.returncode in {1, 2}
     if marker.exists():
@@ -200,7 +210,7 @@ def test_the_limit_python_m_itself_takes_the_package_gatekeeper_from_the_working
 ) -> None:
     """With `python -m` the interpreter looks there first, before any line of ours: only `-I` helps, and CI uses it."""
     root = candidate({**PARTS, name: trap(marker)})
-    gate("run", cwd=root, command=MODULE)
+    gate("run", "--profile", "dev", cwd=root, command=MODULE)
     assert marker.exists()
 
 
@@ -210,6 +220,6 @@ def test_a_package_gatekeeper_in_the_working_directory_is_not_executed(
     name: str, way: str, gate: Gate, candidate: MakeCandidate, marker: Path, clean_outcome: tuple[int, str]
 ) -> None:
     root = candidate({**PARTS, name: trap(marker)})
-    done = gate("run", cwd=root, command=WAYS_IN[way])
+    done = gate("run", "--profile", "dev", cwd=root, command=WAYS_IN[way])
     assert not marker.exists()
     assert (done.returncode, done.stdout.splitlines()[-1]) == clean_outcome

@@ -16,14 +16,13 @@ from tests.whole import POLICY, whole
 Gate = Callable[..., "subprocess.CompletedProcess[str]"]
 MakeCandidate = Callable[..., Path]
 
-BUILTIN = (
+BUILTIN = (  # those that execute nothing: the others take seconds, and no plug-in cares
     "candidate-declaration",
     "artifact-integrity",
     "environment-parity",
     "version-pinning",
     "no-grad",
     "baseline",
-    "interpretability-manifest",
     "input-validation",
     "observability",
 )
@@ -93,7 +92,7 @@ def builtins_of(parsed: dict[str, Any]) -> list[dict[str, Any]]:
 def test_a_plugin_that_the_policy_does_not_name_is_not_even_imported(
     gate_with_plugins: Gate, passing: Callable[..., Path], markers: Path
 ) -> None:
-    done = gate_with_plugins("run", passing())
+    done = gate_with_plugins("run", passing(), "--profile", "dev")
     assert done.returncode == 0
     assert list(markers.iterdir()) == []
 
@@ -101,31 +100,33 @@ def test_a_plugin_that_the_policy_does_not_name_is_not_even_imported(
 def test_a_plugin_that_the_policy_names_runs(
     gate_with_plugins: Gate, passing: Callable[..., Path], markers: Path
 ) -> None:
-    done = gate_with_plugins("run", passing("plugins: [house-rules]\n"))
+    done = gate_with_plugins("run", passing("plugins: [house-rules]\n"), "--profile", "dev")
     assert done.returncode == 1
     assert (markers / "ran").exists()
     assert "house-rules/no-owner  gatekeeper.yaml" in done.stdout
-    assert done.stdout.splitlines()[-1].startswith("FAIL: 1 of 10 checks failed: house-rules with 1 finding")
+    assert done.stdout.splitlines()[-1].startswith("FAIL: 1 of 9 checks failed: house-rules with 1 finding")
 
 
 def test_only_the_named_plugins_of_a_distribution_are_imported(
     gate_with_plugins: Gate, passing: Callable[..., Path], markers: Path
 ) -> None:
-    gate_with_plugins("run", passing("plugins: [house-rules]\n"))
+    gate_with_plugins("run", passing("plugins: [house-rules]\n"), "--profile", "dev")
     assert not (markers / "raises_on_import").exists()
 
 
 def test_the_distribution_and_its_version_are_in_the_text_report(
     gate_with_plugins: Gate, passing: Callable[..., Path]
 ) -> None:
-    done = gate_with_plugins("run", passing("plugins: [house-rules]\n"))
+    done = gate_with_plugins("run", passing("plugins: [house-rules]\n"), "--profile", "dev")
     assert "[gatekeeper-plugin-sample 2.7.1]" in done.stdout
 
 
 def test_the_distribution_and_its_version_are_in_the_json_report(
     gate_with_plugins: Gate, passing: Callable[..., Path]
 ) -> None:
-    parsed = report(gate_with_plugins("run", passing("plugins: [house-rules]\n"), "--report", "json"))
+    parsed = report(
+        gate_with_plugins("run", passing("plugins: [house-rules]\n"), "--report", "json", "--profile", "dev")
+    )
     provider = {"distribution": "gatekeeper-plugin-sample", "version": "2.7.1", "builtin": False}
     assert result(parsed, "house-rules")["provider"] == provider
     assert [check["id"] for check in parsed["checks"]] == [*BUILTIN, "house-rules"]
@@ -150,7 +151,7 @@ def test_the_check_option_does_not_load_what_the_policy_does_not_name(
 
 def test_options_reach_the_plugin_with_their_types(gate_with_plugins: Gate, passing: Callable[..., Path]) -> None:
     root = passing("plugins: [house-rules]\nchecks: {house-rules: {owner: ann, retries: 5}}\n")
-    parsed = report(gate_with_plugins("run", root, "--report", "json"))
+    parsed = report(gate_with_plugins("run", root, "--report", "json", "--profile", "dev"))
     assert parsed["verdict"] == "pass"
     measured = {"retries": 5, "owner": "ann"}
     assert result(parsed, "house-rules")["evidence"] == [{"what": "the owner", "sha256": None, "measured": measured}]
@@ -160,7 +161,7 @@ def test_an_option_of_the_wrong_type_is_refused_where_it_stands(
     gate_with_plugins: Gate, passing: Callable[..., Path]
 ) -> None:
     root = passing("plugins: [house-rules]\nchecks:\n  house-rules:\n    retries: many\n")
-    done = gate_with_plugins("run", root)
+    done = gate_with_plugins("run", root, "--profile", "dev")
     assert done.returncode == 2
     assert f"gatekeeper.yaml:{AFTER + 3}:14: house-rules: retries is 'many'" in done.stderr
 
@@ -169,7 +170,7 @@ def test_an_unknown_option_is_refused_with_the_one_that_was_meant(
     gate_with_plugins: Gate, passing: Callable[..., Path]
 ) -> None:
     root = passing("plugins: [house-rules]\nchecks:\n  house-rules:\n    ownr: ann\n")
-    done = gate_with_plugins("run", root)
+    done = gate_with_plugins("run", root, "--profile", "dev")
     assert done.returncode == 2
     expected = f"gatekeeper.yaml:{AFTER + 3}:11: house-rules has no option 'ownr'\n  fix: did you mean 'owner'?"
     assert expected in done.stderr
@@ -208,7 +209,7 @@ def test_what_a_plugin_reads_counts_as_examined(gate_with_plugins: Gate, passing
 def test_a_plugin_that_cannot_be_used_stops_the_run_before_anything_is_judged(
     name: str, what: str, fix: str, gate_with_plugins: Gate, passing: Callable[..., Path]
 ) -> None:
-    done = gate_with_plugins("run", passing(f"plugins: [{name}]\n"))
+    done = gate_with_plugins("run", passing(f"plugins: [{name}]\n"), "--profile", "dev")
     assert done.returncode == 2
     assert f"gatekeeper.yaml:{AFTER}:11: plug-in {name!r}" in done.stderr
     assert what in done.stderr
@@ -217,7 +218,7 @@ def test_a_plugin_that_cannot_be_used_stops_the_run_before_anything_is_judged(
 
 
 def test_every_unusable_plugin_is_named_at_once(gate_with_plugins: Gate, passing: Callable[..., Path]) -> None:
-    done = gate_with_plugins("run", passing("plugins: [no-check, nowhere, no-module]\n"))
+    done = gate_with_plugins("run", passing("plugins: [no-check, nowhere, no-module]\n"), "--profile", "dev")
     assert done.returncode == 2
     assert done.stderr.count("  fix: ") == 3
 
@@ -249,7 +250,7 @@ def with_plugin(name: str) -> str:
 def test_a_plugin_that_crashes_leaves_a_passing_candidate_undecided(
     name: str, gate_with_plugins: Gate, passing: Callable[..., Path]
 ) -> None:
-    parsed = report(gate_with_plugins("run", passing(with_plugin(name)), "--report", "json"))
+    parsed = report(gate_with_plugins("run", passing(with_plugin(name)), "--report", "json", "--profile", "dev"))
     assert parsed["exit_code"] == 3
     assert result(parsed, name)["outcome"] == "crashed"
     assert CRASHES[name] in result(parsed, name)["error"]
@@ -260,8 +261,8 @@ def test_a_plugin_that_crashes_leaves_a_passing_candidate_undecided(
 def test_no_plugin_lowers_what_the_built_in_checks_found(
     name: str, gate_with_plugins: Gate, failing: Callable[..., Path]
 ) -> None:
-    alone = report(gate_with_plugins("run", failing(), "--report", "json"))
-    beside = report(gate_with_plugins("run", failing(with_plugin(name)), "--report", "json"))
+    alone = report(gate_with_plugins("run", failing(), "--report", "json", "--profile", "dev"))
+    beside = report(gate_with_plugins("run", failing(with_plugin(name)), "--report", "json", "--profile", "dev"))
     assert alone["exit_code"] == beside["exit_code"] == 1
     assert builtins_of(alone) == builtins_of(beside)
 
@@ -269,13 +270,13 @@ def test_no_plugin_lowers_what_the_built_in_checks_found(
 def test_a_plugin_that_looked_at_nothing_leaves_the_chain_undecided(
     gate_with_plugins: Gate, passing: Callable[..., Path]
 ) -> None:
-    done = gate_with_plugins("run", passing(with_plugin("no-evidence")))
+    done = gate_with_plugins("run", passing(with_plugin("no-evidence")), "--profile", "dev")
     assert done.returncode == 3
     assert done.stdout.splitlines()[-1].startswith("UNDECIDED: could not decide: no-evidence looked at nothing")
 
 
 def test_what_a_plugin_prints_reaches_no_report(gate_with_plugins: Gate, passing: Callable[..., Path]) -> None:
-    done = gate_with_plugins("run", passing(with_plugin("prints")), "--report", "json")
+    done = gate_with_plugins("run", passing(with_plugin("prints")), "--report", "json", "--profile", "dev")
     assert report(done)["verdict"] == "pass"
     assert "garbage" not in done.stdout + done.stderr
 
@@ -283,7 +284,9 @@ def test_what_a_plugin_prints_reaches_no_report(gate_with_plugins: Gate, passing
 def test_a_plugin_that_patches_the_gate_patches_only_its_own_process(
     gate_with_plugins: Gate, failing: Callable[..., Path]
 ) -> None:
-    parsed = report(gate_with_plugins("run", failing(with_plugin("patches-on-import")), "--report", "json"))
+    parsed = report(
+        gate_with_plugins("run", failing(with_plugin("patches-on-import")), "--report", "json", "--profile", "dev")
+    )
     assert parsed["verdict"] == "fail"
     assert [check["id"] for check in parsed["checks"]] == [*BUILTIN, "patches-on-import"]
     codes = [finding["code"] for finding in result(parsed, "version-pinning")["findings"]]
@@ -296,15 +299,17 @@ def test_a_plugin_that_attacks_the_other_checks_comes_too_late(
     name: str, jobs: str, gate_with_plugins: Gate, failing: Callable[..., Path]
 ) -> None:
     """The built-in checks have answered, and what they share is read for the last time, before a plug-in starts."""
-    alone = report(gate_with_plugins("run", failing(), "--report", "json"))
-    beside = report(gate_with_plugins("run", failing(with_plugin(name)), "--report", "json", "--jobs", jobs))
+    alone = report(gate_with_plugins("run", failing(), "--report", "json", "--profile", "dev"))
+    beside = report(
+        gate_with_plugins("run", failing(with_plugin(name)), "--report", "json", "--jobs", jobs, "--profile", "dev")
+    )
     assert beside["exit_code"] == 1
     assert builtins_of(alone) == builtins_of(beside)
     assert alone["candidate"]["files"] == beside["candidate"]["files"]
 
 
 def test_a_plugin_that_stops_the_gate_gets_no_verdict(gate_with_plugins: Gate, passing: Callable[..., Path]) -> None:
-    done = gate_with_plugins("run", passing(with_plugin("interrupts-gate")), "--jobs", "1")
+    done = gate_with_plugins("run", passing(with_plugin("interrupts-gate")), "--jobs", "1", "--profile", "dev")
     assert done.returncode == 130
     assert done.stdout == ""
 
@@ -319,7 +324,7 @@ def test_nothing_that_a_plugin_says_can_repaint_the_terminal(
     command = (python_with_plugins, "-I", "-m", "gatekeeper")
     root = passing("plugins: [escapes, raises]\n")
     for reports in (["--report", "text"], ["--report", "json"]):
-        done = gate("run", root, *reports, command=command, env=more)
+        done = gate("run", root, *reports, "--profile", "dev", command=command, env=more)
         assert done.returncode == 1
         for hostile in ("\x1b[2J", "\x1b[32mPASS\r", "\x9b", "\u202e", "\u2028", "\x07", "\r"):
             assert hostile not in done.stdout + done.stderr
@@ -330,5 +335,5 @@ def test_a_candidate_that_only_a_plugin_would_judge_is_still_judged_by_all_built
 ) -> None:
     """The policy can add a check; it can't take one away."""
     root = candidate({"gatekeeper.yaml": ONE_LOCK + "plugins: [house-rules]\n", "production.lock": SIX})
-    parsed = report(gate_with_plugins("run", root, "--report", "json"))
+    parsed = report(gate_with_plugins("run", root, "--report", "json", "--profile", "dev"))
     assert [check["id"] for check in parsed["checks"]] == [*BUILTIN, "house-rules"]

@@ -65,6 +65,8 @@ def gather(candidate: Candidate, inquiry: Inquiry) -> Subject | None:
         return None
     path, fact, parsed = found
     inquiry.evidence.append(candidate.evidence(path, fact, _said(parsed)))
+    if len(artifacts) < len(policy.artifacts):
+        return None  # what a service makes of a model that can't be read whole says nothing of it
     return Subject(candidate=candidate, path=path, golden=parsed, artifacts=artifacts)
 
 
