@@ -476,5 +476,5 @@ def test_the_text_report_is_the_same_for_any_number_of_jobs(gate: Gate, failing:
 
 
 def test_the_report_has_one_entry_for_each_built_in_check(gate: Gate, failing: Path) -> None:
-    parsed = json.loads(gate("run", failing, "--report", "json", "--profile", "dev").stdout)
+    parsed = json.loads(gate("run", failing, "--report", "json").stdout)
     assert [check["id"] for check in parsed["checks"]] == IDS
