@@ -547,7 +547,7 @@ class Breaker:
 # --- What the model gives is judged: a finite number within its range, or a class that there is. NaN is never in range.
 
 
-LARGEST = sys.float_info.max
+LARGEST_FLOAT = sys.float_info.max
 MAPPINGS = (dict, Mapping)
 """The first is told at once, the second takes its time."""
 
@@ -558,7 +558,7 @@ def real(value: object) -> float | None:
         return value
     if isinstance(value, int):
         return None if isinstance(value, bool) else value
-    if isinstance(value, Fraction) and abs(value) > LARGEST:  # beyond every float
+    if isinstance(value, Fraction) and abs(value) > LARGEST_FLOAT:  # beyond every float
         return math.inf if value > 0 else -math.inf
     return float(value) if isinstance(value, Real) else None
 

@@ -159,12 +159,13 @@ class Service:
         manifest, baseline = contract()
         made = guard_module(manifest, baseline)
         made.__dict__["time"] = types.SimpleNamespace(time=self._clock, monotonic=self._clock)
-        golden = [json.loads(line) for line in (EXAMPLE / "golden/records.jsonl").read_text("utf-8").splitlines()]
+        lines = [json.loads(line) for line in (EXAMPLE / "golden/records.jsonl").read_text("utf-8").splitlines()]
+        golden = [each for each in lines if "outputs" in each and not each.get("outside")]
         filled = [*(row["inputs"] for row in golden), *_filled(records, manifest)]
         self._answers = real_answers(filled)
         self.guard = made.Guard(
             self._predict,
-            probe=[(row["inputs"], row["outputs"]) for row in golden],
+            probe=[(row["inputs"], {"price": row["outputs"]["price"]}) for row in golden],
             registry=self.registry,
             clock=self._clock,
         )

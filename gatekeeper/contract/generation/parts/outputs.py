@@ -11,7 +11,7 @@ from numbers import Integral, Real
 from gatekeeper.contract.generation.parts.answers import Scalar
 from gatekeeper.contract.generation.parts.counting import Histogram
 
-LARGEST = sys.float_info.max
+LARGEST_FLOAT = sys.float_info.max
 MAPPINGS = (dict, Mapping)
 """The first is told at once, the second takes its time."""
 
@@ -22,7 +22,7 @@ def real(value: object) -> float | None:
         return value
     if isinstance(value, int):
         return None if isinstance(value, bool) else value
-    if isinstance(value, Fraction) and abs(value) > LARGEST:  # beyond every float
+    if isinstance(value, Fraction) and abs(value) > LARGEST_FLOAT:  # beyond every float
         return math.inf if value > 0 else -math.inf
     return float(value) if isinstance(value, Real) else None
 
