@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, fields
 
 from gatekeeper.model import Check, Example, Needs, Rule, Severity
+from gatekeeper.profiles import DEFAULT_PROFILE
 
 SECTIONS = ("What it checks", "Why it matters", "What it can't see", "How to fix")
 """The sections of a rule's docstring, in this order; the examples follow the last but one."""
@@ -58,7 +59,7 @@ def rule_page(rule: type[Rule]) -> str:
     for heading in SECTIONS[:-1]:
         lines += [f"## {heading}", "", texts[heading], ""]
     for heading, example in (("Fails", rule.failing), ("Passes", rule.passing)):
-        lines += [f"## {heading}", "", *_example(example)]
+        lines += [f"## {heading}{_under(example)}", "", *_example(example)]
     lines += [f"## {SECTIONS[-1]}", "", texts[SECTIONS[-1]]]
     return "\n".join(lines) + "\n"
 
@@ -96,6 +97,10 @@ def _options(check: type[Check]) -> Iterator[str]:
     for each in fields(check):  # type: ignore[arg-type]  # every check is a dataclass
         default = "required" if each.default is MISSING else f"default `{each.default!r}`"
         yield f"- `{each.name}` ({each.type}, {default}): {each.metadata.get('help', '')}"
+
+
+def _under(example: Example) -> str:
+    return "" if example.profile == DEFAULT_PROFILE else f" under `--profile {example.profile}`"
 
 
 def _example(example: Example) -> Iterator[str]:

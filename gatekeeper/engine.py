@@ -52,14 +52,22 @@ def verdict(results: Iterable[Result]) -> Verdict:
     """Return the answer of the whole chain; its value is the exit code, whatever the output format.
 
     FAIL beats UNDECIDED beats PASS. A check that could not look, that crashed, or that looked at nothing leaves the
-    chain undecided, and so does a chain without checks. A finding counts even where its check could not finish.
+    chain undecided, and so does a chain without checks. A finding counts even where its check could not finish; one
+    that is waived does not. No waiver decides what could not be looked at.
     """
-    outcomes = [result.outcome for result in results]
-    if any(finding.severity.blocks for outcome in outcomes for finding in findings_of(outcome)):
+    judged = list(results)
+    if any(blocking(result) for result in judged):
         return Verdict.FAIL
+    outcomes = [result.outcome for result in judged]
     if outcomes and all(isinstance(outcome, Examined) and outcome.evidence for outcome in outcomes):
         return Verdict.PASS
     return Verdict.UNDECIDED
+
+
+def blocking(result: Result) -> tuple[Finding, ...]:
+    """Return the findings that fail the gate: those of a severity that blocks, without a waiver."""
+    findings = findings_of(result.outcome)
+    return tuple(each for each in findings if each.severity.blocks and each not in result.waived)
 
 
 def findings_of(outcome: Outcome) -> tuple[Finding, ...]:
@@ -72,9 +80,16 @@ def findings_of(outcome: Outcome) -> tuple[Finding, ...]:
 
 
 def run(
-    chain: Sequence[Link], candidate: Candidate, *, jobs: int, clock: Callable[[], float] = time.monotonic
+    chain: Sequence[Link],
+    candidate: Candidate,
+    *,
+    jobs: int,
+    clock: Callable[[], float] = time.monotonic,
+    started: Callable[[Link], None] = lambda _: None,
 ) -> Generator[Result, None, None]:
     """Run each check of the chain once, at most `jobs` at a time, and yield the results as they come.
+
+    `started` is called with each link whose check begins.
 
     Every link yields exactly one result. Closing the iterator, or an exception in its consumer, kills what still runs.
     What executes the candidate starts first: it waits for imports, and the chain is over when the last of it is.
@@ -90,6 +105,7 @@ def run(
                     yield _result(link, refused, 0.0)
                     continue
                 running.append(_start(nursery, link, candidate, clock))
+                started(link)
             if running:
                 select.select([each.child.pipe for each in running if not each.child.closed], [], [], _POLL)
             for each in list(running):

@@ -6,6 +6,7 @@ GatekeeperError
 ├── PluginError    2  a plug-in that the policy names can't be used
 ├── Unreadable     3  a file of the candidate can't be read whole
 │   └── BrokenPin  1  a lock can't be read because a line of it can't be a pin
+├── Undelivered    3  a report could not be written where it was wanted: who asked does not have it
 └── Interrupted  130  the run was stopped by a signal
 """
 
@@ -67,6 +68,12 @@ class BrokenPin(Unreadable):
     """
 
     exit_code = 1
+
+
+class Undelivered(GatekeeperError):
+    """A report could not be written when the run was over. Whatever the verdict is, it did not reach who asked."""
+
+    exit_code = 3
 
 
 class Interrupted(GatekeeperError):

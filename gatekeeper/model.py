@@ -142,12 +142,14 @@ class Example:
         notes: name to what the bytes are, for the reader.
         links: name to the target of a symbolic link.
         needs: distributions that the interpreter must have, beside what the gate's own tests have.
+        profile: the profile under which it is judged.
     """
 
     files: Mapping[str, str | bytes]
     links: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
+    profile: str = "ci"
 
 
 class Rule:
@@ -201,6 +203,30 @@ class Check(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A dated, owned, reasoned exception to a finding; see `gatekeeper.waivers`.
+
+    Attributes:
+        code: the finding's code, whole.
+        artifact: `sha256:` and the digest of the artifact for which it is meant; None where `path` says what it is for.
+        path: the path for which it is meant, with `*` for any text; None where `artifact` says what it is for.
+        created: the day from which it holds, as written; the days are those of UTC.
+        expires: the last day on which it holds, as written.
+        at: where it is written.
+    """
+
+    code: str
+    artifact: str | None = None
+    path: str | None = None
+    reason: str
+    owner: str
+    approver: str
+    created: str
+    expires: str
+    at: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """The distribution that a check came from."""
 
@@ -211,13 +237,20 @@ class Provider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What one check of the chain answered, and how long it took in seconds."""
+    """What one check of the chain answered, and how long it took in seconds.
+
+    Attributes:
+        waived: the waiver of each finding that has one. Such a finding does not block, and is never hidden.
+        cached: when the answer was given (RFC 3339, UTC), if it is that of an earlier run; empty if it is of this one.
+    """
 
     id: str
     title: str
     provider: Provider
     outcome: Outcome
     seconds: float
+    waived: Mapping[Finding, Waiver] = field(default_factory=dict)
+    cached: str = ""
 
 
 class Verdict(enum.Enum):

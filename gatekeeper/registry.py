@@ -57,11 +57,13 @@ class Chain:
         links: in the order in which they are reported.
         left_out: ids that the profile demands and the command line did not select.
         unexamined: keys that the policy declares and no check of the profile reads.
+        codes: what any check of the candidate may report, whether it runs or not.
     """
 
     links: tuple[Link, ...]
     left_out: tuple[str, ...] = ()
     unexamined: tuple[str, ...] = ()
+    codes: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -188,6 +190,7 @@ def _select(links: Sequence[Link], policy: Policy, profile: Profile, selected: S
         links=tuple(chosen),
         left_out=tuple(link.id for link in required if link not in chosen),
         unexamined=tuple(key for key in declared_keys(policy) if key not in read),
+        codes=frozenset(code for link in links for code in link.codes),
     )
 
 
@@ -197,6 +200,15 @@ def declared_keys(policy: Policy) -> Iterator[str]:
     sections = {prefix.removesuffix(".") for prefix, _ in parts}
     for prefix, part in parts:
         for each in msgspec.structs.fields(part):
-            declares = each.name not in {"schema", "name", "version", "checks", "replay", "plugins", *sections}
+            declares = each.name not in {
+                "schema",
+                "name",
+                "version",
+                "checks",
+                "replay",
+                "plugins",
+                "waivers",
+                *sections,
+            }
             if declares and getattr(part, each.name):
                 yield prefix + each.name

@@ -28,13 +28,15 @@ HERE = [(check, rule) for check, rule in RULES if not rule.failing.needs]
 
 def judged(check: type[Check], example: Example) -> Outcome:
     """Return what the check makes of an example; many rules share one, and some ask a model in it."""
-    return _judged(check, tuple(sorted(example.files.items())), tuple(sorted(example.links.items())))
+    return _judged(check, tuple(sorted(example.files.items())), tuple(sorted(example.links.items())), example.profile)
 
 
 @functools.cache
-def _judged(check: type[Check], files: tuple[tuple[str, Any], ...], links: tuple[tuple[str, str], ...]) -> Outcome:
+def _judged(
+    check: type[Check], files: tuple[tuple[str, Any], ...], links: tuple[tuple[str, str], ...], profile: str
+) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
-        return judge(check, Example(files=dict(files), links=dict(links)), Path(folder))
+        return judge(check, Example(files=dict(files), links=dict(links)), Path(folder), profile)
 
 
 def judge(check: type[Check], example: Example, folder: Path, profile: str = "ci") -> Outcome:

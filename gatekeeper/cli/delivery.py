@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from gatekeeper.cli.files import write_whole
-from gatekeeper.errors import UsageError
+from gatekeeper.cli.files import is_stream, write_whole
+from gatekeeper.errors import Undelivered, UsageError
 from gatekeeper.report import FORMATS, Report, renderer
 from gatekeeper.report.printable import one_line
 from gatekeeper.report.summary import sentence
@@ -30,7 +30,7 @@ def destinations(reports: Sequence[str]) -> tuple[Destination, ...]:
     """Return where each `--report FORMAT[=PATH]` goes; text goes to standard output unless another report does.
 
     Raises:
-        UsageError: unknown format, a folder that is not there, or two reports for one place.
+        UsageError: unknown format, a folder that is not there, a symbolic link, or two reports for one place.
     """
     wanted = [_parse(report) for report in reports]
     if all(each.path is not None for each in wanted):
@@ -59,14 +59,36 @@ def deliver(report: Report, wanted: Sequence[Destination]) -> None:
     """Write every report; the files first, so that a closed standard output loses none.
 
     Raises:
-        UsageError: a file can't be written.
+        Undelivered: a file can't be written; the others are.
     """
+    failed: list[UsageError] = []
     for each in wanted:
         if each.path is not None:
-            write_whole(each.path, renderer(each.format)(report).encode("utf-8", "backslashreplace"))
+            try:
+                _write(report, each.format, each.path)
+            except UsageError as error:
+                failed.append(error)
     for each in wanted:
         if each.path is None:
             _print(report, each.format)
+    if failed:
+        what = f"the verdict is {report.word}, and a report of it is lost: {failed[0].what}"
+        raise Undelivered(what, fix=failed[0].fix) from failed[0]
+
+
+def deliver_files(report: Report, wanted: Sequence[Destination]) -> None:
+    """Write the reports that go to files, and not those that go to a stream: what is sent there can't be replaced.
+
+    Raises:
+        UsageError: a file can't be written.
+    """
+    for each in wanted:
+        if each.path is not None and not is_stream(each.path):
+            _write(report, each.format, each.path)
+
+
+def _write(report: Report, format_: str, path: Path) -> None:
+    write_whole(path, renderer(format_)(report).encode("utf-8", "backslashreplace"))
 
 
 def _print(report: Report, format_: str) -> None:

@@ -12,18 +12,27 @@ from gatekeeper.errors import UsageError
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file whole or not at all, also when the process is stopped in between.
 
+    A device or a pipe, such as /dev/stdout, is written to. A symbolic link to anything else is refused: whoever can
+    put one into a folder would choose which file of yours is replaced.
+
     Raises:
         UsageError: it can't be written.
     """
     try:
-        if path.exists() and not path.is_file():
-            # A device or a pipe, such as /dev/null: it is written to. Replacing it would break the whole machine.
-            path.write_bytes(data)
+        if is_stream(path):
+            path.write_bytes(data)  # replacing it would break the whole machine
+        elif path.is_symlink():
+            raise UsageError(f"{path} is a symbolic link; nothing is written through it", fix="name the file itself")
         else:
-            _replace(path.resolve(), data)
+            _replace(path, data)
     except OSError as error:
         what = f"{path} can't be written: {error.strerror or error}"
         raise UsageError(what, fix="check the folder, its mode and the free space") from error
+
+
+def is_stream(path: Path) -> bool:
+    """Return whether a path leads to something that is there and is neither a file nor a folder: a device, a pipe."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _replace(path: Path, data: bytes) -> None:

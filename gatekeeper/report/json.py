@@ -1,49 +1,62 @@
-"""The JSON report, schema `gatekeeper/report@1`. Equal inputs give equal bytes but for the `run` block."""
+"""The JSON report: the types of `gatekeeper.report.document` as bytes that are the same for the same input."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import msgspec
 
 from gatekeeper.engine import findings_of
-from gatekeeper.model import Crashed, Examined, Finding, Location, Obstacle, Outcome, Result, Unable
-from gatekeeper.report import FileDigest, Report
+from gatekeeper.model import Crashed, Examined, Finding, Location, Obstacle, Result, Step, Unable, Waiver
+from gatekeeper.report import FileDigest, Report, document
 from gatekeeper.report.printable import is_hostile
-from gatekeeper.report.summary import sentence
-
-SCHEMA = "gatekeeper/report@1"
-
-Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
+from gatekeeper.report.summary import sentence, status
+from gatekeeper.waivers import Use
 
 
 def render(report: Report) -> str:
     """Return the report as indented JSON with a final line feed."""
-    document = {
-        "schema": SCHEMA,
-        "verdict": report.verdict.name.lower(),
-        "exit_code": report.verdict.value,
-        "summary": sentence(report),
-        "profile": report.profile.name,
-        "partial": bool(report.left_out),
-        "left_out": list(report.left_out),
-        "unexamined": list(report.unexamined),
-        "candidate": {
-            "name": report.subject.name,
-            "version": report.subject.version,
-            "policy": _file(report.subject.policy) if report.subject.policy else None,
-            "files": [_file(each) for each in report.subject.files],
-        },
-        "checks": [_check(result) for result in report.results],
-        "run": {
-            **report.run,
+    return encode(document_of(report))
+
+
+def encode(value: msgspec.Struct) -> str:
+    """Return a document as indented JSON with a final line feed; nothing in it can repaint a terminal."""
+    plain = _encodable(msgspec.to_builtins(value))
+    return _escape_hostile(msgspec.json.format(msgspec.json.encode(plain), indent=2).decode()) + "\n"
+
+
+def document_of(report: Report) -> document.Report:
+    """Return the document of a report."""
+    subject = report.subject
+    order = {use.waiver: index for index, use in enumerate(report.waivers)}
+    return document.Report(
+        schema=document.SCHEMA,
+        verdict=report.word.lower(),  # type: ignore[arg-type]  # the words are those of the type
+        exit_code=report.exit_code,  # type: ignore[arg-type]  # the same
+        summary=sentence(report),
+        interrupted=report.interrupted,
+        profile=report.profile.name,
+        partial=bool(report.left_out),
+        left_out=report.left_out,
+        unexamined=report.unexamined,
+        candidate=document.Judged(
+            name=subject.name,
+            version=subject.version,
+            policy=_file(subject.policy) if subject.policy else None,
+            files=tuple(_file(each) for each in subject.files),
+        ),
+        checks=tuple(_check(result, order) for result in report.results),
+        waivers=tuple(_waiver(use) for use in report.waivers),
+        waivers_ignored=report.waivers_ignored,
+        run={
+            **{key: dict(value) if isinstance(value, Mapping) else value for key, value in report.run.items()},
             "seconds": {result.id: round(result.seconds, 3) for result in report.results},
+            "cached": {result.id: result.cached for result in report.results if result.cached},
             # A traceback names files and addresses of this machine.
             "crashes": {r.id: r.outcome.detail for r in report.results if isinstance(r.outcome, Crashed)},
         },
-    }
-    text = msgspec.json.format(msgspec.json.encode(_encodable(document)), indent=2).decode()
-    return _escape_hostile(text) + "\n"
+    )
 
 
 def _encodable(value: object) -> object:
@@ -66,44 +79,79 @@ def _escape_hostile(text: str) -> str:
     return "".join(json.dumps(each)[1:-1] if each != "\n" and is_hostile(each) else each for each in text)
 
 
-def _file(file: FileDigest) -> dict[str, Json]:
-    return {"role": file.role, "path": file.path, "sha256": file.sha256, "bytes": file.bytes}
+def _file(file: FileDigest) -> document.File:
+    return document.File(role=file.role, path=file.path, sha256=file.sha256, bytes=file.bytes)
 
 
-def _check(result: Result) -> dict[str, object]:
-    return {
-        "id": result.id,
-        "title": result.title,
-        "outcome": type(result.outcome).__name__.lower(),
-        "provider": {
-            "distribution": result.provider.distribution,
-            "version": result.provider.version,
-            "builtin": result.provider.builtin,
-        },
-        "findings": [_finding(finding) for finding in findings_of(result.outcome)],
-        **_outcome(result.outcome),
-    }
-
-
-def _outcome(outcome: Outcome) -> dict[str, object]:
+def _check(result: Result, order: dict[Waiver, int]) -> document.Check:
+    outcome = result.outcome
     evidence = outcome.evidence if isinstance(outcome, Examined | Unable) else ()
-    return {
-        "evidence": [{"what": e.what, "sha256": e.sha256, "measured": dict(e.measured)} for e in evidence],
-        "obstacles": [_obstacle(each) for each in outcome.obstacles] if isinstance(outcome, Unable) else [],
-        "error": outcome.error if isinstance(outcome, Crashed) else None,
-    }
+    provider = result.provider
+    return document.Check(
+        id=result.id,
+        title=result.title,
+        status=status(result).lower(),  # type: ignore[arg-type]  # the words are those of the type
+        outcome=type(outcome).__name__.lower(),  # type: ignore[arg-type]  # the same
+        provider=document.Provider(
+            distribution=provider.distribution, version=provider.version, builtin=provider.builtin
+        ),
+        findings=tuple(_finding(each, result.waived.get(each), order) for each in findings_of(outcome)),
+        evidence=tuple(
+            document.Evidence(what=each.what, sha256=each.sha256, measured=dict(each.measured)) for each in evidence
+        ),
+        obstacles=tuple(_obstacle(each) for each in outcome.obstacles) if isinstance(outcome, Unable) else (),
+        error=outcome.error if isinstance(outcome, Crashed) else None,
+    )
 
 
-def _finding(finding: Finding) -> dict[str, Json]:
-    head: dict[str, Json] = {"code": finding.code, "severity": finding.severity.value}
-    return {**head, "message": finding.message, "fix": finding.fix, **_place(finding.at)}
+def _finding(finding: Finding, waiver: Waiver | None, order: dict[Waiver, int]) -> document.Finding:
+    at = finding.at
+    return document.Finding(
+        code=finding.code,
+        severity=finding.severity.value,
+        message=finding.message,
+        fix=finding.fix,
+        path=at.path,
+        line=at.line,
+        column=at.column,
+        key=at.key,
+        trace=tuple(_step(each) for each in finding.trace),
+        waived_by=None if waiver is None else order[waiver],
+    )
 
 
-def _obstacle(obstacle: Obstacle) -> dict[str, Json]:
-    return {"message": obstacle.what, "fix": obstacle.fix, **_place(obstacle.at)}
+def _step(step: Step) -> document.Step:
+    at = step.at
+    return document.Step(path=at.path, line=at.line, column=at.column, function=step.function, what=step.what)
 
 
-def _place(at: Location | None) -> dict[str, Json]:
+def _obstacle(obstacle: Obstacle) -> document.Obstacle:
+    at = _place(obstacle.at)
+    return document.Obstacle(
+        message=obstacle.what, fix=obstacle.fix, path=at.path, line=at.line, column=at.column, key=at.key
+    )
+
+
+def _waiver(use: Use) -> document.Waiver:
+    waiver = use.waiver
+    return document.Waiver(
+        code=waiver.code,
+        artifact=waiver.artifact,
+        path=waiver.path,
+        reason=waiver.reason,
+        owner=waiver.owner,
+        approver=waiver.approver,
+        created=waiver.created,
+        expires=waiver.expires,
+        state=use.state.value,
+        findings=use.findings,
+        days_left=use.days_left,
+        why=use.why,
+        at=_place(waiver.at),
+    )
+
+
+def _place(at: Location | None) -> document.Place:
     if at is None:
-        return {"path": None, "line": None, "column": None, "key": None}
-    return {"path": at.path, "line": at.line, "column": at.column, "key": at.key}
+        return document.Place()
+    return document.Place(path=at.path, line=at.line, column=at.column, key=at.key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 from gatekeeper.candidate import Candidate
 from gatekeeper.errors import Unreadable
@@ -21,7 +22,14 @@ def describe(candidate: Candidate) -> Subject:
     if declaration.path is not None:
         sha256 = hashlib.sha256(declaration.data).hexdigest()
         own = FileDigest(role="policy", path=declaration.path.name, sha256=sha256, bytes=len(declaration.data))
-    return Subject(name=policy.name, version=policy.version, policy=own, files=tuple(files))
+    base = _base(candidate.root.resolve(), Path.cwd())
+    return Subject(name=policy.name, version=policy.version, policy=own, files=tuple(files), base=base)
+
+
+def _base(root: Path, here: Path) -> str:
+    """Return the folder relative to the repository around it, else to the current folder; empty where it is in none."""
+    repository = next((each for each in (root, *root.parents) if (each / ".git").exists()), here)
+    return root.relative_to(repository).as_posix().removeprefix(".") if root.is_relative_to(repository) else ""
 
 
 def _digest(candidate: Candidate, role: str, path: str) -> FileDigest:
@@ -29,5 +37,5 @@ def _digest(candidate: Candidate, role: str, path: str) -> FileDigest:
     try:
         digest = candidate.digest(path, key=role)
     except Unreadable:
-        return FileDigest(role=role, path=path, sha256=None, bytes=None)
-    return FileDigest(role=role, path=path, sha256=digest.sha256, bytes=digest.size)
+        return FileDigest(role=role, path=path, sha256=None, bytes=None, at=candidate.at(role))
+    return FileDigest(role=role, path=path, sha256=digest.sha256, bytes=digest.size, at=candidate.at(role))

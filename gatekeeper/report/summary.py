@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gatekeeper.engine import findings_of
+from gatekeeper.engine import blocking
 from gatekeeper.model import Crashed, Examined, Result, Unable, Verdict
 from gatekeeper.report import Report
+from gatekeeper.waivers import State
 
 
 def sentence(report: Report) -> str:
-    """Return the sentence; it starts with PASS, FAIL or UNDECIDED."""
+    """Return the sentence; it starts with PASS, FAIL, UNDECIDED or INCOMPLETE."""
+    if report.interrupted:
+        return f"INCOMPLETE: {report.interrupted}; there is no verdict."
     return f"{report.verdict.name}: {_what(report)} ({_worth(report)})."
+
+
+def status(result: Result) -> str:
+    """Return PASS, FAIL or UNDECIDED for one check alone; what is waived does not fail it."""
+    return "FAIL" if failed(result) else "PASS" if stands(result) else "UNDECIDED"
 
 
 def failed(result: Result) -> bool:
     """Return whether the result alone fails the gate."""
-    return any(finding.severity.blocks for finding in findings_of(result.outcome))
+    return bool(blocking(result))
 
 
 def stands(result: Result) -> bool:
@@ -42,7 +50,7 @@ def _checks(results: Sequence[Result], report: Report) -> str:
 
 
 def _counted(result: Result) -> str:
-    count = sum(finding.severity.blocks for finding in findings_of(result.outcome))
+    count = len(blocking(result))
     return f"{result.id} with {count} finding{'' if count == 1 else 's'}"
 
 
@@ -61,6 +69,13 @@ def _worth(report: Report) -> str:
     parts = [f"profile {report.profile.name}"]
     if report.left_out:
         parts.append(f"partial, not run: {', '.join(report.left_out)}")
+    waived = [use for use in report.waivers if use.state is State.USED]
+    if waived:
+        first = min(use.waiver.expires for use in waived)
+        count = sum(use.findings for use in waived)
+        parts.append(f"{count} finding{'' if count == 1 else 's'} waived, the first until {first}")
+    if report.waivers_ignored:
+        parts.append("no waiver was asked")
     if report.unexamined:
         parts.append(f"declared but not examined: {', '.join(report.unexamined)}")
     signable = report.profile.signable and not report.left_out

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from io import StringIO
 
 from gatekeeper.engine import findings_of
-from gatekeeper.model import Crashed, Examined, Finding, Result, Scalar, Severity, Step, Unable
+from gatekeeper.model import Crashed, Examined, Finding, Result, Scalar, Severity, Step, Unable, Waiver
 from gatekeeper.report import Report
 from gatekeeper.report.printable import one_line
-from gatekeeper.report.summary import failed, sentence, stands
+from gatekeeper.report.summary import sentence, status
+from gatekeeper.waivers import State, Use
 
 MAX_SHOWN = 25
 """Findings printed for one check, the gravest first. The JSON report has them all."""
@@ -19,7 +20,7 @@ MAX_EVIDENCE = 12
 """Pieces of evidence printed for one check."""
 
 _ORDER = {Severity.CRITICAL: 0, Severity.ERROR: 1, Severity.NOTE: 2}
-_STYLE = {"PASS": "bold green", "FAIL": "bold red", "UNDECIDED": "bold yellow"}
+_STYLE = {"PASS": "bold green", "FAIL": "bold red", "UNDECIDED": "bold yellow", "INCOMPLETE": "bold yellow"}
 _SYMBOL = {"PASS": ("✓", "+"), "FAIL": ("✗", "x"), "UNDECIDED": ("?", "?")}
 
 
@@ -67,6 +68,7 @@ def lines(report: Report, *, ascii_only: bool = False) -> Iterator[Line]:
     yield Line(0, one_line(f"{report.subject.name}{version}: {_checks(report)}, profile {report.profile.name}"))
     for result in report.results:
         yield from _check(result, ascii_only=ascii_only)
+    yield from _waivers(report.waivers)
     yield Line(0, "")
     word, colon, rest = sentence(report).partition(":")
     yield Line(0, one_line(colon + rest), lead=word, style=_STYLE[word])
@@ -77,18 +79,34 @@ def _checks(report: Report) -> str:
 
 
 def _check(result: Result, *, ascii_only: bool) -> Iterator[Line]:
-    status = "FAIL" if failed(result) else "PASS" if stands(result) else "UNDECIDED"
-    symbol = _SYMBOL[status][ascii_only]
+    word = status(result)
+    symbol = _SYMBOL[word][ascii_only]
     plugin = "" if result.provider.builtin else f"  [{result.provider.distribution} {result.provider.version}]"
-    lead = f"{symbol} {status:<9}"
-    yield Line(0, one_line(f" {result.id:<22} {result.title}{plugin}"), lead=lead, style=_STYLE[status])
+    cached = f"  [cached, from {result.cached}]" if result.cached else ""
+    lead = f"{symbol} {word:<9}"
+    yield Line(0, one_line(f" {result.id:<22} {result.title}{plugin}{cached}"), lead=lead, style=_STYLE[word])
     yield from _evidence(result)
     yield from _outcome(result)
-    findings = sorted(findings_of(result.outcome), key=lambda finding: _ORDER[finding.severity])
+    findings = sorted(
+        findings_of(result.outcome), key=lambda finding: (finding in result.waived, _ORDER[finding.severity])
+    )
     for finding in findings[:MAX_SHOWN]:
-        yield from _finding(finding)
+        yield from _finding(finding, result.waived.get(finding))
     if len(findings) > MAX_SHOWN:
         yield Line(4, f"... and {len(findings) - MAX_SHOWN} more; all of them: --report json=report.json")
+
+
+def _waivers(uses: Sequence[Use]) -> Iterator[Line]:
+    """Yield what became of each waiver that is not simply in use: those that end soon, and those without effect."""
+    for use in uses:
+        waiver = use.waiver
+        if use.state is not State.USED:
+            yield Line(
+                0, one_line(f" {use.state}: {waiver.code}  {waiver.at}: {use.why}"), lead="waiver", style="yellow"
+            )
+        elif use.ends_soon:
+            ends = f"ends {waiver.expires}, in {use.days_left} day{'' if use.days_left == 1 else 's'}"
+            yield Line(0, one_line(f" {ends}: {waiver.code}  {waiver.at}"), lead="waiver", style="yellow")
 
 
 def _evidence(result: Result) -> Iterator[Line]:
@@ -137,9 +155,13 @@ def _leaves(step: Step, after: Step | None) -> bool:
     return after is None or (step.function, step.at.path) != (after.function, after.at.path)
 
 
-def _finding(finding: Finding) -> Iterator[Line]:
+def _finding(finding: Finding, waiver: Waiver | None) -> Iterator[Line]:
     style = {"critical": "bold red", "error": "red", "note": "cyan"}[finding.severity.value]
-    yield Line(4, one_line(f"  {finding.code}  {finding.at}"), lead=finding.severity.value, style=style)
+    lead = finding.severity.value if waiver is None else f"waived {finding.severity.value}"
+    yield Line(4, one_line(f"  {finding.code}  {finding.at}"), lead=lead, style=style if waiver is None else "yellow")
+    if waiver is not None:
+        told = f"until {waiver.expires}, by {waiver.approver} for {waiver.owner}: {waiver.reason} ({waiver.at})"
+        yield Line(6, one_line(told), lead="waived ", style="yellow")
     yield from (Line(6, one_line(line)) for line in finding.message.splitlines())
     if finding.trace:
         yield Line(6, one_line(_path(finding.trace)), lead="path: ", style="bold")

@@ -110,7 +110,7 @@ class NotExamined(Rule):
     """The policy declares something that no check of this run reads.
 
     What it checks:
-        That each declared part (`golden`, `waivers`, `code` ...) is read by at least one check of the profile. Told
+        That each declared part (`golden`, `manifest`, `code` ...) is read by at least one check of the profile. Told
         in `dev` and `ci`; in `release` it is an error.
 
     Why it matters:
@@ -128,9 +128,10 @@ class NotExamined(Rule):
     passing: ClassVar[Example] = _COMPLETE
     failing: ClassVar[Example] = Example(
         files={
-            "gatekeeper.yaml": _DECLARED + "waivers: waivers.yaml\n",
+            "gatekeeper.yaml": _DECLARED + "golden: golden.jsonl\n",
             "model.pkl": _MODEL,
-            "waivers.yaml": "{}\n",
+            "golden.jsonl": "{}\n",
         },
         notes=_NOTES,
+        profile="dev",
     )

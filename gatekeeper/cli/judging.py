@@ -1,0 +1,198 @@
+"""One run of the chain, from a folder to a report: what `run` and `signoff` have in common."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gatekeeper import __version__, engine, waivers
+from gatekeeper.candidate import Candidate
+from gatekeeper.cli.candidates import declaration_of, workspace
+from gatekeeper.errors import Interrupted
+from gatekeeper.facts import FactStore
+from gatekeeper.model import Check, Result, Verdict, Waiver
+from gatekeeper.orphans import adopted_and_killed
+from gatekeeper.profiles import Profile
+from gatekeeper.registry import Chain, Link, assemble
+from gatekeeper.report import Report, Subject
+from gatekeeper.report.subject import describe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a run is asked to do.
+
+    Attributes:
+        root: the candidate's folder.
+        config: the policy, if it is not in that folder.
+        profile: what is required.
+        checks: the built-in checks.
+        selected: ids from the command line; empty for all that the profile requires.
+        python: production's interpreter; None for the gate's own.
+        jobs: checks that run side by side; None for the cores.
+        no_waivers: whether no waiver holds.
+    """
+
+    root: Path
+    profile: Profile
+    checks: Sequence[type[Check]]
+    config: Path | None = None
+    selected: tuple[str, ...] = ()
+    python: Path | None = None
+    jobs: int | None = None
+    no_waivers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who is told how a run goes on: the chain when it is known, each check when it begins, each result."""
+
+    assembled: Callable[[Chain], None] = lambda _: None
+    started: Callable[[Link], None] = lambda _: None
+    finished: Callable[[Result], None] = lambda _: None
+
+
+class Stopped(Interrupted):
+    """The run was stopped. `report` is INCOMPLETE: it has what was found until then, and no verdict."""
+
+    def __init__(self, error: Interrupted, report: Report) -> None:
+        super().__init__(error.what, fix=error.fix)
+        self.report = report
+
+
+@dataclass(slots=True)
+class _Judging:
+    """A run that is under way."""
+
+    order: Order
+    watcher: Watcher
+    subject: Candidate
+    chain: Chain
+    waivers: tuple[Waiver, ...]
+    started: datetime
+    clock: float
+    results: list[Result] = field(default_factory=list)
+    described: Subject | None = None
+
+    def go(self) -> Report:
+        """Run the built-in checks, then the others: a plug-in has the gate's rights, and could forge what they share."""
+        self._run([link for link in self.chain.links if link.provider.builtin])
+        self.described = describe(self.subject)
+        self._run([link for link in self.chain.links if not link.provider.builtin])
+        return self.report()
+
+    def _run(self, links: Sequence[Link]) -> None:
+        jobs = self.order.jobs or _cores()
+        with contextlib.closing(engine.run(links, self.subject, jobs=jobs, started=self.watcher.started)) as stream:
+            for result in stream:
+                self.results.append(result)
+                self.watcher.finished(result)
+
+    def report(self, interrupted: str = "") -> Report:
+        """Return the report of what is known by now."""
+        place = {link.id: index for index, link in enumerate(self.chain.links)}
+        ordered = sorted(self.results, key=lambda result: place[result.id])
+        described = self.described or _named(self.subject)
+        judged, uses = waivers.apply(
+            () if self.order.no_waivers else self.waivers,
+            ordered,
+            artifacts={each.path: each.sha256 for each in described.files if _is_artifact(each.role) and each.sha256},
+            today=self.subject.today,
+            strict=self.order.profile.strict,
+        )
+        return Report(
+            verdict=engine.verdict(judged),
+            profile=self.order.profile,
+            subject=described,
+            results=judged,
+            left_out=self.chain.left_out,
+            unexamined=self.chain.unexamined,
+            waivers=uses,
+            waivers_ignored=self.order.no_waivers and bool(self.waivers),
+            interrupted=interrupted,
+            rules={rule.code: rule for check in self.order.checks for rule in check.about.rules},
+            run=_circumstances(self.order, self.started, time.monotonic() - self.clock),
+        )
+
+
+def judge(order: Order, watcher: Watcher = Watcher()) -> Report:
+    """Run the chain on a candidate and return the report.
+
+    Raises:
+        PolicyError: the policy or the waivers are wrong.
+        Stopped: a signal came; use this within `stopped_by_signals`.
+    """
+    started, clock = datetime.now(UTC), time.monotonic()
+    with adopted_and_killed(), workspace() as folder:
+        declaration = declaration_of(order.root, order.config)
+        chain = assemble(order.checks, declaration, order.profile, order.selected)
+        written = _waivers(order, declaration.policy.waivers, chain)
+        subject = Candidate(
+            root=order.root,
+            declaration=declaration,
+            profile=order.profile,
+            store=FactStore(folder),
+            python=order.python,
+            executor=order.python or Path(sys.executable),
+            unexamined=chain.unexamined,
+        )
+        watcher.assembled(chain)
+        judging = _Judging(order, watcher, subject, chain, written, started, clock)
+        try:
+            return judging.go()
+        except Interrupted as error:
+            done = {result.id for result in judging.results}
+            missing = [link.id for link in chain.links if link.id not in done]
+            why = f"{error.what.partition(';')[0]} before {', '.join(missing) or 'the report'} came to an end"
+            raise Stopped(error, judging.report(why)) from error
+
+
+def unfinished(order: Order) -> Report:
+    """Return what stands in the files of the reports while a run goes on, and if it never comes to its end."""
+    return Report(
+        verdict=Verdict.UNDECIDED,
+        profile=order.profile,
+        subject=Subject(name=order.root.resolve().name, version=None, policy=None, files=()),
+        results=(),
+        interrupted="the run did not come to its end",
+        run=_circumstances(order, datetime.now(UTC), 0.0),
+    )
+
+
+def _waivers(order: Order, path: str | None, chain: Chain) -> tuple[Waiver, ...]:
+    return () if path is None else waivers.read(order.root / path, path, chain.codes)
+
+
+def _is_artifact(role: str) -> bool:
+    return role.startswith("artifacts[")
+
+
+def _named(subject: Candidate) -> Subject:
+    """Return the candidate as it is named before its files were read."""
+    policy = subject.policy
+    return Subject(name=policy.name, version=policy.version, policy=None, files=())
+
+
+def _cores() -> int:
+    """Return the cores that this process may use, where the system says; a container may have fewer than the host."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _circumstances(order: Order, started: datetime, seconds: float) -> dict[str, str | int | float | bool]:
+    return {
+        "started": started.isoformat(timespec="seconds"),
+        "total_seconds": round(seconds, 3),
+        "folder": str(order.root.resolve()),
+        "host": socket.gethostname(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "gatekeeper": __version__,
+    }

@@ -1,0 +1,266 @@
+"""Waivers: dated, owned, reasoned exceptions to findings (schema `gatekeeper/waivers@1`). Waived is never hidden.
+
+A waiver holds from the day on which it was created to the day on which it expires, both included, in UTC. It names a
+finding's code and what it is meant for: one artifact by its digest, or paths. What is wrong with a waiver's dates never
+makes it hold for longer: a date that is none, or lies in the past, is one that has expired.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+
+from gatekeeper import document
+from gatekeeper.engine import findings_of
+from gatekeeper.errors import PolicyError, Problem, Unreadable
+from gatekeeper.model import Finding, Location, Result, Waiver
+from gatekeeper.reading import open_regular
+from gatekeeper.words import did_you_mean
+
+SCHEMA = "gatekeeper/waivers@1"
+FILE_NAME = "waivers.yaml"
+
+MAX_DAYS = 90
+"""Days that a waiver may last at most; who needs it for longer decides anew. In a strict profile `MAX_DAYS_STRICT`."""
+
+MAX_DAYS_STRICT = 30
+
+SOON_DAYS = 7
+"""A waiver that ends within so many days is told, so that nobody is surprised by a red run."""
+
+NEVER_STRICT = ("environment-parity/",)
+"""What no waiver covers in a strict profile: production that installs something else is what 4092-X was."""
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
+Scope: TypeAlias = Annotated[
+    str, msgspec.Meta(min_length=1, description='"sha256:<hex>", the digest of an artifact, or a path; * is any text')
+]
+
+
+class State(enum.StrEnum):
+    """What became of a waiver in one run. Only a `USED` one changed anything."""
+
+    USED = "used"
+    UNUSED = "unused"
+    SHADOWED = "shadowed"
+    EXPIRED = "expired"
+    NOT_YET = "not yet"
+    TOO_LONG = "too long"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A waiver and what became of it.
+
+    Attributes:
+        findings: how many findings it is meant for; those that it waives, where the state is `USED`.
+        days_left: days after today on which it holds still; None where a date is none.
+        why: why it has no effect, in one sentence; empty where it has one.
+    """
+
+    waiver: Waiver
+    state: State
+    findings: int
+    days_left: int | None
+    why: str = ""
+
+    @property
+    def ends_soon(self) -> bool:
+        """Whether it holds now and will not for long."""
+        return self.state in {State.USED, State.SHADOWED, State.UNUSED} and (self.days_left or 0) <= SOON_DAYS
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One waiver as it is written. The days are quoted, like "2026-12-31"; `approver` is who granted it to `owner`."""
+
+    code: Text
+    scope: Scope
+    reason: Text
+    owner: Text
+    approver: Text
+    created: Text
+    expires: Text
+
+
+class Waivers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The document: a list of waivers."""
+
+    schema: Literal["gatekeeper/waivers@1"]
+    waivers: tuple[Entry, ...] = ()
+
+
+def read(path: Path, name: str, codes: Iterable[str]) -> tuple[Waiver, ...]:
+    """Return the waivers of a file.
+
+    Args:
+        path: the file.
+        name: its path relative to the candidate, for the errors.
+        codes: every code that a check of the candidate may report.
+
+    Raises:
+        PolicyError: with every problem: no such file, an unknown key or code, a text that is missing or blank.
+    """
+    try:
+        with open_regular(path) as stream:
+            data = stream.read(document.MAX_BYTES + 1)
+    except Unreadable as error:
+        raise PolicyError([Problem(at=Location(path=name), what=f"{name} {error.what}", fix=error.fix)]) from error
+    loaded = document.load(data, name, Waivers)
+    problems = [*_problems(loaded, name, frozenset(codes))]
+    if problems:
+        raise PolicyError(problems)
+    return tuple(
+        _waiver(entry, _at(loaded, name, f"waivers[{index}]")) for index, entry in enumerate(loaded.value.waivers)
+    )
+
+
+def _problems(loaded: document.Document[Waivers], name: str, codes: frozenset[str]) -> Iterator[Problem]:
+    for index, entry in enumerate(loaded.value.waivers):
+        key = f"waivers[{index}]"
+        if entry.code not in codes:
+            what = f"{key}.code: no check reports {entry.code!r}"
+            yield Problem(at=_at(loaded, name, f"{key}.code"), what=what, fix=did_you_mean(entry.code, codes))
+        if entry.scope.startswith("sha256:") and not _DIGEST.fullmatch(entry.scope):
+            what = f"{key}.scope: {entry.scope!r} is no sha256 digest"
+            fix = "write sha256: and 64 lower-case hexadecimal digits: gatekeeper artifact digest FILE"
+            yield Problem(at=_at(loaded, name, f"{key}.scope"), what=what, fix=fix)
+        for field in ("reason", "owner", "approver"):
+            if not getattr(entry, field).strip():
+                what = f"{key}.{field}: the text is blank"
+                yield Problem(at=_at(loaded, name, f"{key}.{field}"), what=what, fix="say it: a reader will ask")
+
+
+def _at(loaded: document.Document[Waivers], name: str, key: str) -> Location:
+    line, column = loaded.marks.get(key, (1, 1))
+    return Location(path=name, line=line, column=column, key=key)
+
+
+def _waiver(entry: Entry, at: Location) -> Waiver:
+    is_digest = entry.scope.startswith("sha256:")
+    return Waiver(
+        code=entry.code,
+        artifact=entry.scope if is_digest else None,
+        path=None if is_digest else entry.scope,
+        reason=entry.reason,
+        owner=entry.owner,
+        approver=entry.approver,
+        created=entry.created,
+        expires=entry.expires,
+        at=at,
+    )
+
+
+def apply(
+    waivers: Sequence[Waiver],
+    results: Sequence[Result],
+    *,
+    artifacts: Mapping[str, str],
+    today: date,
+    strict: bool,
+) -> tuple[tuple[Result, ...], tuple[Use, ...]]:
+    """Return the results with what is waived in them, and what became of each waiver.
+
+    Of several waivers for one finding the first in the file that holds is used; one that is left with nothing is
+    shadowed. Two people may not be one in a strict profile: who needs a waiver does not grant it.
+
+    Args:
+        waivers: in the order of the file.
+        results: what the checks answered.
+        artifacts: the digest (hexadecimal) of each file of the declared artifacts, by its path.
+        today: the day of the run, in UTC.
+        strict: whether the profile is.
+    """
+    waived: dict[Finding, Waiver] = {}
+    uses: list[Use] = []
+    found = [finding for result in results for finding in findings_of(result.outcome) if finding.severity.blocks]
+    for waiver in waivers:
+        meant = [each for each in found if _is_meant(waiver, each, artifacts)]
+        state, why = _state(waiver, today, strict=strict)
+        if state is State.USED:
+            mine = [each for each in meant if each not in waived]
+            state, why = _effect(waiver, meant, mine, waived)
+            waived.update(dict.fromkeys(mine, waiver))
+            meant = mine or meant
+        uses.append(Use(waiver=waiver, state=state, findings=len(meant), days_left=_days_left(waiver, today), why=why))
+    return tuple(_with(result, waived) for result in results), tuple(uses)
+
+
+def _is_meant(waiver: Waiver, finding: Finding, artifacts: Mapping[str, str]) -> bool:
+    """Return whether a waiver is for a finding: its code, and its place.
+
+    A waiver for an artifact covers the findings at that file and those at no artifact (the policy, a lock), as long
+    as the candidate holds that very file: another model needs another waiver.
+    """
+    if finding.code != waiver.code:
+        return False
+    if waiver.path is not None:
+        return fnmatchcase(finding.at.path, waiver.path)
+    digest = (waiver.artifact or "").removeprefix("sha256:")
+    at_artifact = artifacts.get(finding.at.path)
+    return at_artifact == digest if at_artifact is not None else digest in artifacts.values()
+
+
+def _state(waiver: Waiver, today: date, *, strict: bool) -> tuple[State, str]:
+    """Return whether a waiver holds today, `USED` if so, and why not."""
+    created, expires = _day(waiver.created), _day(waiver.expires)
+    if created is None or expires is None:
+        field, text = ("created", waiver.created) if created is None else ("expires", waiver.expires)
+        return State.EXPIRED, f"{field} {text!r} is no day, which counts as expired"
+    if expires < today:
+        return State.EXPIRED, f"it expired on {expires.isoformat()}"
+    if created > today:
+        return State.NOT_YET, f"it was created on {created.isoformat()}, which has not come"
+    days = MAX_DAYS_STRICT if strict else MAX_DAYS
+    if (expires - created).days > days:
+        return State.TOO_LONG, f"it lasts {(expires - created).days} days, and at most {days} are allowed"
+    if strict and waiver.code.startswith(NEVER_STRICT):
+        return State.REFUSED, "what production installs can't be waived for a release"
+    if strict and waiver.owner.strip().casefold() == waiver.approver.strip().casefold():
+        return State.REFUSED, "owner and approver are one: for a release somebody else must grant it"
+    return State.USED, ""
+
+
+def _day(text: str) -> date | None:
+    """Return the day that a text names, `2026-12-31` and no other form; None where it names none."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _days_left(waiver: Waiver, today: date) -> int | None:
+    expires = _day(waiver.expires)
+    return None if expires is None else (expires - today).days
+
+
+def _effect(
+    waiver: Waiver, meant: Sequence[Finding], mine: Sequence[Finding], waived: Mapping[Finding, Waiver]
+) -> tuple[State, str]:
+    if mine:
+        return State.USED, ""
+    if meant:
+        return State.SHADOWED, f"{waived[meant[0]].at} waives all that it is meant for"
+    return State.UNUSED, f"no finding {waiver.code} is at {waiver.path or waiver.artifact}: delete it"
+
+
+def _with(result: Result, waived: Mapping[Finding, Waiver]) -> Result:
+    mine = {each: waived[each] for each in findings_of(result.outcome) if each in waived}
+    return replace(result, waived=mine) if mine else result
+
+
+def json_schema() -> dict[str, object]:
+    """Return the JSON Schema of `waivers.yaml`, generated from the types above."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA}
+    return head | msgspec.json.schema(Waivers)
