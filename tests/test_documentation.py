@@ -1,6 +1,7 @@
 """A rule is a documented class: its docstring is its page, and its examples are its tests."""
 
 import functools
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from gatekeeper.candidate import Candidate
 from gatekeeper.discovery import propose, survey
-from gatekeeper.documentation import SECTIONS, all_pages, check_page, rule_page, sections, title
+from gatekeeper.documentation import SECTIONS, check_page, index, rule_page, sections, title, whole_page
 from gatekeeper.engine import findings_of
 from gatekeeper.facts import FactStore
 from gatekeeper.model import Check, Examined, Example, Outcome, Rule
@@ -110,8 +111,37 @@ def test_each_check_has_a_page_that_names_its_rules() -> None:
         assert all(f"`{rule.code}`" in check_page(check) for rule in check.about.rules)
 
 
-def test_the_generated_page_is_up_to_date() -> None:
-    assert (ROOT / "checks/README.md").read_text() == all_pages(BUILTIN), "run: .ci/docs"
+@pytest.mark.parametrize("check", BUILTIN, ids=[check.about.id for check in BUILTIN])
+def test_each_generated_page_is_up_to_date(check: type[Check]) -> None:
+    written = ROOT / "checks/docs" / f"{check.about.id}.md"
+    assert written.read_bytes() == whole_page(check).encode(), "run: .ci/docs"
+
+
+def test_the_index_of_the_pages_is_up_to_date() -> None:
+    assert (ROOT / "checks/README.md").read_bytes() == index(BUILTIN).encode(), "run: .ci/docs"
+
+
+def test_there_is_no_page_of_a_check_that_is_gone() -> None:
+    assert {page.stem for page in (ROOT / "checks/docs").iterdir()} == {check.about.id for check in BUILTIN}
+
+
+def test_each_link_of_the_index_leads_to_a_heading() -> None:
+    links = re.findall(r"\]\(docs/([^)#]+)#([^)]+)\)", index(BUILTIN))
+    assert len(links) == len(RULES)
+    for page, anchor in links:
+        headings = re.findall(r"^## (.+)$", (ROOT / "checks/docs" / page).read_text(), re.MULTILINE)
+        assert anchor in {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize(("check", "rule"), RULES, ids=CODES)
+def test_a_page_says_of_a_rule_what_explain_says(check: type[Check], rule: type[Rule]) -> None:
+    page = whole_page(check)
+    assert f"\n## {rule.code}\n" in page
+    assert all(text in page for text in sections(rule).values())
+
+
+def test_a_page_is_small_enough_to_be_rendered() -> None:
+    assert all(len(whole_page(check).encode()) < 500_000 for check in BUILTIN)
 
 
 def test_each_check_has_cases_that_pass_fail_and_can_not_be_decided() -> None:
