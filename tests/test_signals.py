@@ -1,7 +1,8 @@
-"""A run that is stopped leaves no verdict, no half-written report, no process and no temporary file behind."""
+"""A run that is stopped leaves no verdict, no process and no temporary file behind; its report says INCOMPLETE."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -47,6 +48,7 @@ class HangingRun:
     def __init__(self, python: Path, root: Path, environment: Mapping[str, str], markers: Path) -> None:
         self.markers = markers
         self.root = root
+        (root / "report.json").write_text('{"verdict": "pass"}\n')  # what an earlier run has left
         reports = ["--report", f"json={root / 'report.json'}", "--report", "text"]
         self.process = subprocess.Popen(
             [str(python), "-I", "-m", "gatekeeper", "run", str(root), *reports],
@@ -108,18 +110,23 @@ def test_a_signal_stops_the_run_and_all_that_it_started(number: signal.Signals, 
     code, out, err = hanging.wait()
     assert code == 130
     assert out == ""
-    assert err.startswith(f"stopped by {number.name}; there is no verdict and no report\n")
+    assert err.startswith(f"stopped by {number.name}; there is no verdict\n")
     assert "Traceback" not in err
     until(lambda: not any(is_alive(pid) for pid in hanging.pids), "the check and what it started are gone")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_leaves_no_report_and_no_temporary_file(
+def test_a_signal_leaves_a_report_of_what_was_found_that_says_incomplete(
     number: signal.Signals, hanging: HangingRun, litter: Path
 ) -> None:
     hanging.process.send_signal(number)
     hanging.wait()
-    assert sorted(each.name for each in hanging.root.iterdir()) == ["gatekeeper.yaml", "model.pkl"]
+    assert sorted(each.name for each in hanging.root.iterdir()) == ["gatekeeper.yaml", "model.pkl", "report.json"]
+    report = json.loads((hanging.root / "report.json").read_text())
+    assert report["verdict"] == "incomplete"
+    assert report["exit_code"] is None
+    assert report["summary"].startswith(f"INCOMPLETE: stopped by {number.name} before hangs came to an end")
+    assert "environment-parity" in {check["id"] for check in report["checks"]}
     assert list(litter.iterdir()) == []
 
 
@@ -141,15 +148,10 @@ def test_the_checks_die_with_a_gate_that_is_killed(hanging: HangingRun) -> None:
     until(lambda: not any(is_alive(pid) for pid in hanging.pids), "the check and what it started are gone")
 
 
-def test_a_killed_gate_leaves_no_report(hanging: HangingRun) -> None:
+def test_a_gate_that_is_killed_has_left_a_report_that_says_incomplete(hanging: HangingRun) -> None:
+    """It can write none any more: it is there from the beginning, in the place of what an earlier run has left."""
     hanging.process.kill()
     hanging.wait()
-    assert sorted(each.name for each in hanging.root.iterdir()) == ["gatekeeper.yaml", "model.pkl"]
-
-
-def test_an_earlier_report_survives_a_run_that_is_stopped(hanging: HangingRun) -> None:
-    earlier = hanging.root / "report.json"
-    earlier.write_text("{}\n")
-    hanging.process.terminate()
-    hanging.wait()
-    assert earlier.read_text() == "{}\n"
+    report = json.loads((hanging.root / "report.json").read_text())
+    assert (report["verdict"], report["exit_code"], report["checks"]) == ("incomplete", None, [])
+    assert report["interrupted"] == "the run did not come to its end"
