@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 import yaml
 from msgspec import inspect as shape
@@ -64,6 +64,8 @@ class Decoder:
             return self._problem(node, key, "an alias (`*name`); expected the value itself", "write it out")
         self._seen.add(id(node))
         match type_:
+            case shape.Metadata(type=shape.StrType() as inner, extra={"yaml": read_as}) if _is_read_as(node, read_as):
+                return self._decode_pattern(node, inner, key)
             case shape.Metadata(type=inner):
                 self._seen.discard(id(node))
                 return self.decode(node, inner, key)
@@ -195,6 +197,14 @@ def _fits(node: yaml.Node, type_: shape.Type) -> bool:
         return isinstance(node, yaml.MappingNode)
     tags = {shape.IntType: ("int",), shape.FloatType: ("float", "int"), shape.BoolType: ("bool",)}
     return isinstance(node, yaml.ScalarNode) and node.tag.removeprefix(_TAG) in tags.get(type(type_), ("str",))
+
+
+def _is_read_as(node: yaml.Node, tag: str) -> TypeGuard[yaml.ScalarNode]:
+    """Return whether YAML takes a plain text for what a field says it may be: `2026-12-31` for a day, without quotes.
+
+    The text is kept as it stands; whoever reads the field judges whether it is a day.
+    """
+    return isinstance(node, yaml.ScalarNode) and node.style is None and node.tag == _TAG + tag
 
 
 def _join(key: str, name: str) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -39,10 +39,17 @@ SOON_DAYS = 7
 NEVER_STRICT = ("environment-parity/",)
 """What no waiver covers in a strict profile: production that installs something else is what 4092-X was."""
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+MAX_TEXT = 1000
+"""Characters of a text: it stands beside each finding that is waived, in every report."""
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_BARE_DIGEST = re.compile(r"(?i)(?:sha-?256[:=-]?)?[0-9a-f]{64}")
 
 Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
+Day: TypeAlias = Annotated[
+    str, msgspec.Meta(min_length=1, description="a day, like 2026-12-31", extra={"yaml": "timestamp"})
+]
 Scope: TypeAlias = Annotated[
     str, msgspec.Meta(min_length=1, description='"sha256:<hex>", the digest of an artifact, or a path; * is any text')
 ]
@@ -83,15 +90,15 @@ class Use:
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One waiver as it is written. The days are quoted, like "2026-12-31"; `approver` is who granted it to `owner`."""
+    """One waiver as it is written. `approver` is who granted it to `owner`."""
 
     code: Text
     scope: Scope
     reason: Text
     owner: Text
     approver: Text
-    created: Text
-    expires: Text
+    created: Day
+    expires: Day
 
 
 class Waivers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -128,18 +135,48 @@ def read(path: Path, name: str, codes: Iterable[str]) -> tuple[Waiver, ...]:
 
 def _problems(loaded: document.Document[Waivers], name: str, codes: frozenset[str]) -> Iterator[Problem]:
     for index, entry in enumerate(loaded.value.waivers):
-        key = f"waivers[{index}]"
-        if entry.code not in codes:
-            what = f"{key}.code: no check reports {entry.code!r}"
-            yield Problem(at=_at(loaded, name, f"{key}.code"), what=what, fix=did_you_mean(entry.code, codes))
-        if entry.scope.startswith("sha256:") and not _DIGEST.fullmatch(entry.scope):
-            what = f"{key}.scope: {entry.scope!r} is no sha256 digest"
+        for field, what, fix in _flaws(entry, codes):
+            key = f"waivers[{index}].{field}"
+            yield Problem(at=_at(loaded, name, key), what=f"{key}: {what}", fix=fix)
+
+
+def _flaws(entry: Entry, codes: frozenset[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield (field, what is wrong, what to do) for each text that can't be meant."""
+    if entry.code not in codes:
+        yield "code", f"no check reports {entry.code!r}", did_you_mean(entry.code, codes)
+    if entry.scope.casefold().startswith("sha256:") or _BARE_DIGEST.fullmatch(entry.scope):
+        if not _DIGEST.fullmatch(entry.scope):
             fix = "write sha256: and 64 lower-case hexadecimal digits: gatekeeper artifact digest FILE"
-            yield Problem(at=_at(loaded, name, f"{key}.scope"), what=what, fix=fix)
-        for field in ("reason", "owner", "approver"):
-            if not getattr(entry, field).strip():
-                what = f"{key}.{field}: the text is blank"
-                yield Problem(at=_at(loaded, name, f"{key}.{field}"), what=what, fix="say it: a reader will ask")
+            yield "scope", f"{entry.scope!r} is no sha256 digest", fix
+    elif entry.scope.startswith("./") or "\\" in entry.scope:
+        meant = entry.scope.replace("\\", "/").removeprefix("./")
+        yield "scope", f"no finding is at {entry.scope!r}", f'write the path as the report has it: "{meant}"'
+    for field in msgspec.structs.fields(Entry):
+        text = getattr(entry, field.name)
+        if not _visible(text):
+            yield field.name, "the text is blank", "say it: a reader will ask"
+        if len(text) > MAX_TEXT:
+            yield (
+                field.name,
+                f"{len(text):,} characters; expected at most {MAX_TEXT:,}",
+                "shorten it, and link the rest",
+            )
+
+
+def _visible(text: str) -> str:
+    """Return what a reader sees of a text: no control or format characters, and no space that is not between words."""
+    return " ".join("".join(each for each in text if unicodedata.category(each) not in {"Cc", "Cf"}).split())
+
+
+def _same_person(one: str, other: str) -> bool:
+    """Return whether two names are one but for case, spaces, width, what can't be seen and a leading `@`.
+
+    Two spellings of one name can't be told from two names; who reviews the file does.
+    """
+    first, second = (
+        _visible(unicodedata.normalize("NFKC", name)).casefold().removeprefix("@") for name in (one, other)
+    )
+    return first == second
 
 
 def _at(loaded: document.Document[Waivers], name: str, key: str) -> Location:
@@ -169,6 +206,7 @@ def apply(
     artifacts: Mapping[str, str],
     today: date,
     strict: bool,
+    answered: Collection[str] | None = None,
 ) -> tuple[tuple[Result, ...], tuple[Use, ...]]:
     """Return the results with what is waived in them, and what became of each waiver.
 
@@ -178,21 +216,29 @@ def apply(
     Args:
         waivers: in the order of the file.
         results: what the checks answered.
-        artifacts: the digest (hexadecimal) of each file of the declared artifacts, by its path.
+        artifacts: the digest (hexadecimal) of each file of the declared artifacts, by its path; empty where a file
+            can't be read.
         today: the day of the run, in UTC.
         strict: whether the profile is.
+        answered: the codes of the checks that ran and came to their end; None for all that a waiver may name. Of
+            another code nobody can say that no finding has it.
     """
+    found = [finding for result in results for finding in findings_of(result.outcome)]
     waived: dict[Finding, Waiver] = {}
     uses: list[Use] = []
-    found = [finding for result in results for finding in findings_of(result.outcome) if finding.severity.blocks]
     for waiver in waivers:
-        meant = [each for each in found if _is_meant(waiver, each, artifacts)]
+        there = [each for each in found if _is_meant(waiver, each, artifacts)]
+        meant = [each for each in there if each.severity.blocks]
         state, why = _state(waiver, today, strict=strict)
         if state is State.USED:
             mine = [each for each in meant if each not in waived]
-            state, why = _effect(waiver, meant, mine, waived)
-            waived.update(dict.fromkeys(mine, waiver))
-            meant = mine or meant
+            if mine:
+                waived.update(dict.fromkeys(mine, waiver))
+                meant = mine
+            elif meant:
+                state, why = State.SHADOWED, _shadow(waivers, {waived[each] for each in meant})
+            else:
+                state, why = State.UNUSED, _why_unused(waiver, there, artifacts, answered)
         uses.append(Use(waiver=waiver, state=state, findings=len(meant), days_left=_days_left(waiver, today), why=why))
     return tuple(_with(result, waived) for result in results), tuple(uses)
 
@@ -206,10 +252,27 @@ def _is_meant(waiver: Waiver, finding: Finding, artifacts: Mapping[str, str]) ->
     if finding.code != waiver.code:
         return False
     if waiver.path is not None:
-        return fnmatchcase(finding.at.path, waiver.path)
+        return _is_like(finding.at.path, waiver.path)
     digest = (waiver.artifact or "").removeprefix("sha256:")
     at_artifact = artifacts.get(finding.at.path)
     return at_artifact == digest if at_artifact is not None else digest in artifacts.values()
+
+
+def _is_like(path: str, pattern: str) -> bool:
+    """Return whether a path is what a pattern says. `*` is any text; nothing else is special, `[` and `?` neither."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return path == first
+    *middle, last = rest
+    if not path.startswith(first):
+        return False
+    position = len(first)
+    for part in middle:
+        found = path.find(part, position)
+        if found < 0:
+            return False
+        position = found + len(part)
+    return path.endswith(last) and len(path) - len(last) >= position
 
 
 def _state(waiver: Waiver, today: date, *, strict: bool) -> tuple[State, str]:
@@ -224,10 +287,11 @@ def _state(waiver: Waiver, today: date, *, strict: bool) -> tuple[State, str]:
         return State.NOT_YET, f"it was created on {created.isoformat()}, which has not come"
     days = MAX_DAYS_STRICT if strict else MAX_DAYS
     if (expires - created).days > days:
-        return State.TOO_LONG, f"it lasts {(expires - created).days} days, and at most {days} are allowed"
+        lasts = (expires - created).days
+        return State.TOO_LONG, f"it expires {lasts} days after it was created, and at most {days} are allowed"
     if strict and waiver.code.startswith(NEVER_STRICT):
         return State.REFUSED, "what production installs can't be waived for a release"
-    if strict and waiver.owner.strip().casefold() == waiver.approver.strip().casefold():
+    if strict and _same_person(waiver.owner, waiver.approver):
         return State.REFUSED, "owner and approver are one: for a release somebody else must grant it"
     return State.USED, ""
 
@@ -245,14 +309,23 @@ def _days_left(waiver: Waiver, today: date) -> int | None:
     return None if expires is None else (expires - today).days
 
 
-def _effect(
-    waiver: Waiver, meant: Sequence[Finding], mine: Sequence[Finding], waived: Mapping[Finding, Waiver]
-) -> tuple[State, str]:
-    if mine:
-        return State.USED, ""
-    if meant:
-        return State.SHADOWED, f"{waived[meant[0]].at} waives all that it is meant for"
-    return State.UNUSED, f"no finding {waiver.code} is at {waiver.path or waiver.artifact}: delete it"
+def _shadow(waivers: Sequence[Waiver], used: Collection[Waiver]) -> str:
+    first = next(each for each in waivers if each in used)
+    if len(used) == 1:
+        return f"{first.at} waives all that it is meant for: delete one of the two"
+    return f"{len(used)} others, the first at {first.at}, waive all that it is meant for: delete it"
+
+
+def _why_unused(
+    waiver: Waiver, notes: Sequence[Finding], artifacts: Mapping[str, str], answered: Collection[str] | None
+) -> str:
+    if notes:
+        return "what it is meant for is a note, which blocks nothing: delete it"
+    if waiver.artifact is not None and waiver.artifact.removeprefix("sha256:") not in artifacts.values():
+        return f"no artifact of the candidate is {waiver.artifact}: what was waived for one model is not for another"
+    if answered is not None and waiver.code not in answered:
+        return "the check that reports it did not run to its end, so nobody can say whether it is needed"
+    return f"no finding {waiver.code} is at {waiver.path or 'this artifact'}: delete it"
 
 
 def _with(result: Result, waived: Mapping[Finding, Waiver]) -> Result:

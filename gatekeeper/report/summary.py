@@ -75,7 +75,7 @@ def _worth(report: Report) -> str:
         count = sum(use.findings for use in waived)
         parts.append(f"{count} finding{'' if count == 1 else 's'} waived, the first until {first}")
     if report.waivers_ignored:
-        parts.append("no waiver was asked")
+        parts.append("no waiver counts")
     if report.unexamined:
         parts.append(f"declared but not examined: {', '.join(report.unexamined)}")
     signable = report.profile.signable and not report.left_out
