@@ -114,8 +114,8 @@ def test_what_is_declared_and_read_by_no_check_of_the_profile_is_known() -> None
 
 def test_every_key_that_declares_something_counts() -> None:
     """A key that is added to the policy must be examined or reported: it can't be silently ignored."""
-    policy = document.load((HEAD + "waivers: w.yaml\ndeployment: [d.yaml]\n").encode(), "p", Policy).value
-    assert set(declared_keys(policy)) == {"waivers", "deployment"}
+    policy = document.load((HEAD + "golden: g.jsonl\ndeployment: [d.yaml]\n").encode(), "p", Policy).value
+    assert set(declared_keys(policy)) == {"golden", "deployment"}
 
 
 def test_the_built_in_checks_have_ids_titles_and_rules() -> None:

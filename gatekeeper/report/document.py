@@ -5,7 +5,7 @@ A key is never taken away and never changes its meaning within a version; new on
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -13,6 +13,11 @@ from gatekeeper.model import Scalar
 
 SCHEMA: Final = "gatekeeper/report@1"
 
+Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
+Sha256: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="hexadecimal")]
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+Number: TypeAlias = Annotated[int, msgspec.Meta(ge=1, description="counted from 1")]
+Sentence: TypeAlias = Annotated[str, msgspec.Meta(pattern="^(PASS|FAIL|UNDECIDED|INCOMPLETE): [^\\n]*\\.$")]
 Run: TypeAlias = dict[str, Scalar | dict[str, Scalar]]
 
 
@@ -20,8 +25,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """A place in the candidate, by its path relative to the candidate's folder."""
 
     path: str | None = None
-    line: int | None = None
-    column: int | None = None
+    line: Number | None = None
+    column: Number | None = None
     key: str | None = None
 
 
@@ -30,8 +35,8 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
 
     role: str
     path: str
-    sha256: str | None
-    bytes: int | None
+    sha256: Sha256 | None
+    bytes: Count | None
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,8 +52,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One step of the way to a finding."""
 
     path: str
-    line: int | None
-    column: int | None
+    line: Number | None
+    column: Number | None
     function: str
     what: str
 
@@ -58,32 +63,32 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     severity: Literal["critical", "error", "note"]
-    message: str
-    fix: str
+    message: Text
+    fix: Text
     path: str | None
-    line: int | None
-    column: int | None
+    line: Number | None
+    column: Number | None
     key: str | None
     trace: tuple[Step, ...]
-    waived_by: int | None
+    waived_by: Count | None
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was looked at, with its digest, what was measured on it, or both."""
 
     what: str
-    sha256: str | None
+    sha256: Sha256 | None
     measured: dict[str, Scalar]
 
 
 class Obstacle(msgspec.Struct, frozen=True, kw_only=True):
     """What kept a check from looking."""
 
-    message: str
-    fix: str
+    message: Text
+    fix: Text
     path: str | None
-    line: int | None
-    column: int | None
+    line: Number | None
+    column: Number | None
     key: str | None
 
 
@@ -121,7 +126,7 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True):
     created: str
     expires: str
     state: Literal["used", "unused", "shadowed", "expired", "not yet", "too long", "refused"]
-    findings: int
+    findings: Count
     days_left: int | None
     why: str
     at: Place
@@ -133,7 +138,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     schema: Literal["gatekeeper/report@1"]
     verdict: Literal["pass", "fail", "undecided", "incomplete"]
     exit_code: Literal[0, 1, 3] | None
-    summary: str
+    summary: Sentence
     interrupted: str
     profile: str
     partial: bool
