@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 
 from gatekeeper.report import Report
 
-SCHEMA = "gatekeeper/signoff@1"
+SCHEMA: Final = "gatekeeper/signoff@1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A plot: SVG without scripts and references, and what it shows in one sentence for who can't see it."""
+    """A plot: SVG as it was drawn, and what it shows in one sentence for who can't see it.
+
+    Where nothing could be drawn `svg` is empty, and `alt` says why and what to do.
+    """
 
     title: str
     alt: str
