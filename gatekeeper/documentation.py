@@ -73,7 +73,7 @@ def _rule_page(rule: type[Rule], show: Show) -> str:
     for heading in SECTIONS[:-1]:
         lines += [f"## {heading}", "", texts[heading], ""]
     for heading, example in (("Fails", rule.failing), ("Passes", rule.passing)):
-        lines += [f"## {heading}{_under(example)}", "", *_example(example, show)]
+        lines += [f"## {heading}", "", *_example(example, show)]
     lines += [f"## {SECTIONS[-1]}", "", texts[SECTIONS[-1]]]
     return "\n".join(lines) + "\n"
 
@@ -131,11 +131,9 @@ def _options(check: type[Check]) -> Iterator[str]:
         yield f"- `{each.name}` ({each.type}, {default}): {each.metadata.get('help', '')}"
 
 
-def _under(example: Example) -> str:
-    return "" if example.profile == DEFAULT_PROFILE else f" under `--profile {example.profile}`"
-
-
 def _example(example: Example, show: Show) -> Iterator[str]:
+    if example.profile != DEFAULT_PROFILE:
+        yield from (f"Under `--profile {example.profile}`.", "")
     for name, content in example.files.items():
         if isinstance(content, bytes):
             yield from (f"`{name}`: {example.notes.get(name, f'{len(content)} bytes')}", "")

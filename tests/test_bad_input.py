@@ -631,10 +631,15 @@ def test_a_narrow_terminal(columns: str, gate: Gate, candidate: MakeCandidate, p
         assert all(len(line.split("m")[-1]) <= 40 for line in done.stdout.splitlines())
 
 
-def test_a_report_to_a_full_disk(gate: Gate, candidate: MakeCandidate, parts: Parts) -> None:
-    done = gate("run", candidate(parts), "--report", "json=/dev/full", "--profile", "dev")
-    assert done.returncode == 2
-    assert "/dev/full can't be written: No space left on device" in done.stderr
+def test_a_report_that_is_lost_when_the_run_is_over_is_no_verdict_and_takes_no_other_with_it(
+    gate: Gate, candidate: MakeCandidate, parts: Parts, tmp_path: Path
+) -> None:
+    reports = ("--report", "json=/dev/full", "--report", f"json={tmp_path / 'report.json'}")
+    done = gate("run", candidate(parts), *reports, "--profile", "dev")
+    assert done.returncode == 3
+    assert "the verdict is PASS, and a report of it is lost: /dev/full can't be written: No space left" in done.stderr
+    assert json.loads((tmp_path / "report.json").read_text())["verdict"] == "pass"
+    assert done.stdout.splitlines()[-1].startswith("PASS: ")
     assert Path("/dev/full").is_char_device()
 
 
@@ -654,16 +659,49 @@ def test_a_report_to_a_device_or_a_pipe_is_written_to_it_and_does_not_replace_it
     assert Path("/dev/null").is_char_device()
 
 
-def test_a_report_to_a_link_is_written_where_it_leads(
+@pytest.mark.parametrize("target", ["real.json", "nowhere.json"])
+def test_a_report_is_not_written_through_a_link(
+    target: str, gate: Gate, candidate: MakeCandidate, parts: Parts, tmp_path: Path
+) -> None:
+    """Who can put a link into the folder of the reports would choose which file is replaced."""
+    (tmp_path / "real.json").write_text("old")
+    (tmp_path / "link.json").symlink_to(target)
+    done = gate("run", candidate(parts), "--report", f"json={tmp_path / 'link.json'}", "--profile", "dev")
+    assert done.returncode == 2
+    assert "link.json is a symbolic link; nothing is written through it" in done.stderr
+    assert (tmp_path / "real.json").read_text() == "old"
+    assert not (tmp_path / "nowhere.json").exists()
+
+
+def test_a_link_to_standard_output_is_no_trap(gate: Gate, candidate: MakeCandidate, parts: Parts) -> None:
+    done = gate(
+        "run", candidate(parts), "--report", "json=/dev/stdout", "--report", "text=/dev/null", "--profile", "dev"
+    )
+    assert done.returncode == 0
+    assert done.stdout.startswith("{")
+
+
+@pytest.mark.parametrize("kind", ["folder", "unwritable"])
+def test_a_report_that_can_not_be_written_is_told_before_anything_is_judged(
+    kind: str, gate: Gate, candidate: MakeCandidate, parts: Parts, tmp_path: Path
+) -> None:
+    place = tmp_path / "reports"
+    place.mkdir()
+    target = place if kind == "folder" else Path("/proc/self/report.json")
+    done = gate("run", candidate(parts), "--report", f"json={target}", "--profile", "dev")
+    assert done.returncode == 2
+    assert "can't be written" in done.stderr
+    assert done.stdout == ""
+
+
+def test_what_an_earlier_run_has_left_is_not_taken_for_the_answer_of_one_that_could_not_start(
     gate: Gate, candidate: MakeCandidate, parts: Parts, tmp_path: Path
 ) -> None:
-    (tmp_path / "real.json").write_text("old")
-    (tmp_path / "link.json").symlink_to("real.json")
-    assert (
-        gate("run", candidate(parts), "--report", f"json={tmp_path / 'link.json'}", "--profile", "dev").returncode == 0
-    )
-    assert (tmp_path / "link.json").is_symlink()
-    assert json.loads((tmp_path / "real.json").read_text())["verdict"] == "pass"
+    report = tmp_path / "report.json"
+    report.write_text('{"verdict": "pass"}\n')
+    done = gate("run", candidate({**parts, "gatekeeper.yaml": "schema: wrong\n"}), "--report", f"json={report}")
+    assert done.returncode == 2
+    assert json.loads(report.read_text())["verdict"] == "incomplete"
 
 
 def test_no_temporary_folder_to_work_in(gate: Gate, candidate: MakeCandidate, parts: Parts, tmp_path: Path) -> None:
