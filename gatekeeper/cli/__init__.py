@@ -39,6 +39,9 @@ _COMMANDS: Table = {
     "manifest": ("gatekeeper.cli.manifest", "manifest", "Declare, try and enforce what a model may be fed and answer."),
     "golden": ("gatekeeper.cli.golden", "golden", "Record what a model answers, and ask again: deviation and memory."),
     "artifact": ("gatekeeper.cli.artifact", "artifact", "Record, approve and verify what vouches for a model file."),
+    "signoff": ("gatekeeper.cli.signoff", "signoff", "Judge a release as strictly as can be, and sign what came out."),
+    "approve": ("gatekeeper.cli.approve", "approve", "Approve a release: a reviewer's signature over its files."),
+    "verify": ("gatekeeper.cli.verify", "verify", "Verify a release and a model at deploy, offline."),
     "receipt": ("gatekeeper.cli.receipt", "receipt", "Record that the integration suite passed."),
     "schema": ("gatekeeper.cli.schema", "schema", "Print the JSON Schema of a document."),
 }

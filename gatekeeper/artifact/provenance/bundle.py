@@ -13,13 +13,11 @@ import re
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from gatekeeper import dsse
 from gatekeeper.artifact.provenance.names import flaw_of, is_plain, quoted
 from gatekeeper.artifact.provenance.parts import Part, parse_object, read_object
 from gatekeeper.artifact.provenance.statement import PREDICATE, SINGLE, STATEMENT, root_digest
 from gatekeeper.errors import Unreadable
-
-MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
-PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 _WHAT = "model-signing bundle"
 _SIGN_AGAIN = "sign the model again: model_signing sign key MODEL --private_key KEY (model-signing 1.0 or newer)"
@@ -78,9 +76,9 @@ def read_bundle(stream: BinaryIO) -> Bundle:
             signed by none or several, its digests are no sha256, or they don't make the digest of the whole model.
     """
     document = read_object(stream, _WHAT, _SIGN_AGAIN)
-    document.text("mediaType", re.escape(MEDIA_TYPE), repr(MEDIA_TYPE))
+    document.text("mediaType", re.escape(dsse.BUNDLE_TYPE), repr(dsse.BUNDLE_TYPE))
     envelope = document.part("dsseEnvelope")
-    envelope.text("payloadType", re.escape(PAYLOAD_TYPE), repr(PAYLOAD_TYPE))
+    envelope.text("payloadType", re.escape(dsse.PAYLOAD_TYPE), repr(dsse.PAYLOAD_TYPE))
     signatures = envelope.parts("signatures")
     if len(signatures) != 1:
         envelope.refuse("signatures", f"got {len(signatures)}, expected one")
@@ -199,6 +197,5 @@ def _decoded(part: Part, key: str) -> bytes:
 
 
 def signed_bytes(bundle: Bundle) -> bytes:
-    """Return the bytes that the signature is over: DSSE v1, "Pre-Authentication Encoding"."""
-    payload = base64.b64decode(bundle.payload)
-    return b"DSSEv1 %d %b %d %b" % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode(), len(payload), payload)
+    """Return the bytes that the signature is over."""
+    return dsse.signed_bytes(base64.b64decode(bundle.payload))

@@ -1,0 +1,1 @@
+"""What `signoff`, `approve` and `verify` have in common."""

@@ -1,0 +1,139 @@
+"""The questions of a deploy: who signed, was it a PASS, does it hold today, is this the model, who approved?
+
+Everything is recomputed, offline. The clock is an argument: no variable of the environment may move it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from gatekeeper.signoff.consistency import Approved, Release, open_release
+from gatekeeper.signoff.files import read_folder
+from gatekeeper.signoff.ledger import Ledger
+from gatekeeper.signoff.model import ModelsIn, Signed, compare
+from gatekeeper.signoff.times import AHEAD, shown, written
+from gatekeeper.signoff.trust import Trust
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demands:
+    """What a deploy asks for.
+
+    Attributes:
+        trust: whose signatures count.
+        approvals: how many reviewers must have approved, each with a key of their own.
+        max_age: how old the run may be; None for any age.
+    """
+
+    trust: Trust = field(default_factory=Trust)
+    approvals: int = 0
+    max_age: timedelta | None = None
+
+
+def signed_by(release: Release) -> Signed:
+    """Return what a release says of the candidate's files."""
+    declared = {each.name: each.digest.sha256 for each in release.evidence.declared}
+    if release.evidence.policy:
+        declared[release.evidence.policy.name] = release.evidence.policy.digest.sha256
+    return Signed(subjects={each.name: each.digest.sha256 for each in release.subject}, declared=declared)
+
+
+def verify(folder: Path, model: Path, demands: Demands, models_in: ModelsIn, now: datetime) -> Ledger:
+    """Return what each question is answered with; where the release is not whole, no further question is asked.
+
+    Args:
+        folder: The release.
+        model: What is deployed: a file or a folder.
+        demands: What is asked for.
+        models_in: See `model.compare`.
+        now: The time, in UTC.
+
+    Raises:
+        UsageError: There is no such folder, or no such model.
+        Unreadable: A file can't be read.
+    """
+    ledger = Ledger()
+    release = open_release(read_folder(folder), ledger)
+    if release is not None:
+        compared = compare(model, signed_by(release), models_in)
+        _signer(release, demands.trust, ledger)
+        standing(release, now, ledger)
+        if demands.max_age is not None:
+            _age(now - release.created, demands.max_age, ledger)
+        ledger.judge("model", list(compared.problems), compared.looked_at)
+        _approvals(release, demands, now, ledger)
+    return ledger
+
+
+def _age(age: timedelta, limit: timedelta, ledger: Ledger) -> None:
+    problems = [f"the run is {shown(age)} old, and may be {shown(limit)}"] if age > limit else []
+    ledger.judge("age", problems, f"{shown(max(age, timedelta()))}, of {shown(limit)} at most")
+
+
+def standing(release: Release, now: datetime, ledger: Ledger) -> None:
+    """Write whether a release is a PASS, of no future time, and still in force: what a reviewer asks too."""
+    verdict = release.evidence.verdict
+    problems = [] if verdict == "PASS" else [f"it is {verdict}: nothing is released with it"]
+    ledger.judge(
+        "verdict", problems, f"PASS, {len(release.evidence.checks)} checks, profile {release.evidence.profile}"
+    )
+    ahead = release.created - now > AHEAD
+    when = written(release.created)
+    problems = [f"it is of {when}, which has not come: look at both clocks"] if ahead else []
+    ledger.judge("time", problems, f"judged at {when}, {shown(max(now - release.created, timedelta()))} ago")
+    if release.evidence.waivers:
+        count = len(release.evidence.waivers)
+        text = f"{count} used, none has expired; valid until {release.evidence.valid_until}"
+        ledger.judge("waivers", [*_expired(release, now)], text)
+    else:
+        ledger.ok("waivers", "none was used")
+
+
+def _expired(release: Release, now: datetime) -> Iterator[str]:
+    for waiver, last in zip(release.evidence.waivers, release.last_days, strict=True):
+        if last is None or last < now.date():
+            yield f"the waiver of {waiver.code} for {waiver.scope} expired on {waiver.expires}"
+
+
+def _signer(release: Release, trust: Trust, ledger: Ledger) -> None:
+    key = release.signer
+    if key in trust.signers:
+        ledger.ok("signer", f"sha256:{key.id}, trusted as {trust.signers[key]}")
+    elif trust.signers:
+        ledger.failed("signer", f"sha256:{key.id} is none of the {len(trust.signers)} keys that are trusted to sign")
+    else:
+        text = f"sha256:{key.id} signed, and anyone can sign: give the key that you trust, --key PUB or --keys FOLDER"
+        ledger.undecided("signer", text)
+
+
+def _approvals(release: Release, demands: Demands, now: datetime, ledger: Ledger) -> None:
+    """Write who approved, and whether they are enough; an approval that does not count is told."""
+    counted: list[str] = []
+    for each in release.approvals:
+        why = _not_counted(each, release, demands.trust, now)
+        if why:
+            ledger.told("approvals", f"{each.name} does not count: {why}")
+        else:
+            role = f" ({each.role})" if each.role else ""
+            counted.append(f"{demands.trust.reviewers[each.signer]}{role}")
+    asked = demands.approvals
+    if asked and not demands.trust.reviewers and release.approvals:
+        ledger.undecided("approvals", f"{asked} asked for, and no reviewer's key is trusted: give --keys FOLDER")
+    elif asked or counted:
+        problems = [f"{len(counted)} of {asked} that are asked for"] if len(counted) < asked else []
+        ledger.judge("approvals", problems, f"{len(counted)} of {asked} asked for: {', '.join(counted)}")
+
+
+def _not_counted(approved: Approved, release: Release, trust: Trust, now: datetime) -> str:
+    if approved.signer == release.signer:
+        return "who signs off can't review it"
+    if approved.created - now > AHEAD:
+        return f"it is of {written(approved.created)}, which has not come"
+    if release.created - approved.created > AHEAD:
+        return "it is older than the sign-off"
+    if approved.signer not in trust.reviewers:
+        return f"no reviewer's key is sha256:{approved.signer.id}"
+    return ""
