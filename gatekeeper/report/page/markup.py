@@ -27,10 +27,10 @@ Child: TypeAlias = Html | str
 Attribute: TypeAlias = str | int | bool | None
 
 
-def tag(name: str, *children: Child, **attributes: Attribute) -> Html:
+def tag(element: str, /, *children: Child, **attributes: Attribute) -> Html:
     """Return an element. An attribute that is None or False is left out; `class_` is class, `aria_label` aria-label."""
-    head = f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
-    return Html(head) if name in _VOID else Html(f"{head}{joined(children).text}</{name}>")
+    head = f"<{element}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
+    return Html(head) if element in _VOID else Html(f"{head}{joined(children).text}</{element}>")
 
 
 def joined(children: Iterable[Child]) -> Html:

@@ -1,17 +1,36 @@
-"""`signoff.html`: the sign-off as one self-contained page without scripts."""
+"""`signoff.html`: the sign-off as one self-contained page without scripts, to be read, printed and kept."""
 
 from __future__ import annotations
 
-from gatekeeper.report.page.markup import tag
+from gatekeeper.report.page import checks, release
+from gatekeeper.report.page.coverage import coverage
+from gatekeeper.report.page.frame import page
+from gatekeeper.report.page.incident import incident
+from gatekeeper.report.page.verdict import verdict
+from gatekeeper.report.page.waivers import waivers
 from gatekeeper.report.signoff import Signoff
 from gatekeeper.report.signoff.checklist import boxes
-from gatekeeper.report.summary import sentence
+from gatekeeper.report.signoff.coverage import frameworks
 
 
 def render(signoff: Signoff) -> str:
     """Return the page."""
-    title = f"Sign-off of {signoff.report.subject.name}"
-    items = [tag("li", f"{box.state}: {box.cause.title}") for box in boxes(signoff.report.results)]
-    body = tag("body", tag("main", tag("h1", title), tag("p", sentence(signoff.report)), tag("ul", *items)))
-    head = tag("head", tag("meta", charset="utf-8"), tag("title", title))
-    return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en').text}\n"
+    report = signoff.report
+    subject = report.subject
+    sections = (
+        waivers(report),
+        release.subject(signoff),
+        incident(boxes(report.results)),
+        checks.checks(report, "signoff.json, beside this page"),
+        release.drawings(signoff),
+        release.environment(signoff),
+        coverage(frameworks(report.results)),
+        release.verifying(signoff),
+    )
+    return page(
+        title=f"{subject.name} {subject.version}" if subject.version else subject.name,
+        kind="gatekeeper: release sign-off",
+        top=(verdict(report, release.when(signoff)),),
+        sections=sections,
+        foot=f"Written by gatekeeper {signoff.gate.get('version', '')}. No script, nothing fetched.",
+    )

@@ -1,0 +1,54 @@
+"""The checklist of incident 4092-X: a box a cause, with what the checks measured of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gatekeeper.report.page.frame import Section, anchor
+from gatekeeper.report.page.marks import mark, status
+from gatekeeper.report.page.markup import Child, Html, cut, tag
+from gatekeeper.report.signoff.checklist import Box, Ground, State
+
+_LOOK = {
+    State.CHECKED: "checked",
+    State.FAILED: "failed",
+    State.OPEN: "not proved",
+    State.WAIVED: "waived box",
+}
+
+
+def incident(boxes: Sequence[Box]) -> Section:
+    """Return the section of the checklist."""
+    counts = [(state, sum(box.state is state for box in boxes)) for state in State]
+    told = ", ".join(f"{count} {state.value}" for state, count in counts if count)
+    lead = (
+        f"Each cause of the incident, and what this run says of it: {told}. A box is checked where every rule that "
+        "it rests on was asked by a check that stands and has measured it. An empty box is no proof of a fault: it is "
+        "the absence of a proof."
+    )
+    items = tag("ol", *(_box(box) for box in boxes), class_="boxes")
+    return Section(id="incident", title="The causes of incident 4092-X", lead=lead, body=(items,))
+
+
+def _box(box: Box) -> Html:
+    cause = box.cause
+    look = _LOOK[box.state]
+    text: list[Child] = [tag("h3", cause.title), tag("p", f"Then: {cause.happened}", class_="quiet small")]
+    grounds = [_ground(each) for each in box.grounds if each.rest.needed or each.state is not State.OPEN]
+    if not grounds:
+        grounds.append(tag("li", "No check of the gate looks at it: show it in another way."))
+    text.append(tag("ul", *grounds, class_="grounds"))
+    word = status(box.state.value.upper(), look)
+    return tag("li", mark(look), tag("div", *text), word, id=anchor("cause", cause.id))
+
+
+def _ground(ground: Ground) -> Html:
+    check = tag("a", ground.rest.check, href=f"#{anchor('check', ground.rest.check)}", class_="mono")
+    parts: list[Child] = [check, f": {ground.why}"]
+    if ground.found:
+        parts.append(": ")
+        for index, (code, count) in enumerate(ground.found.items()):
+            times = f" ({count})" if count > 1 else ""
+            parts += [", " if index else "", tag("a", code, href=f"#{anchor('code', code)}", class_="mono"), times]
+    parts += [tag("span", cut(each, 400), class_="seen") for each in ground.seen]
+    return tag("li", *parts)

@@ -1,0 +1,130 @@
+"""What a sign-off says beside its run: the released files, the environment, the drawings, and how to verify it all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gatekeeper.report.page import judged
+from gatekeeper.report.page.evidence import digest
+from gatekeeper.report.page.frame import Section, anchor, counted, facts
+from gatekeeper.report.page.markup import Child, Html, tag
+from gatekeeper.report.page.svg import inline
+from gatekeeper.report.signoff import Picture, Signoff, Source
+
+
+def when(signoff: Signoff) -> Html:
+    """Return when it was made and until when it holds; it stands in the verdict."""
+    made = f"{signoff.created:%Y-%m-%d %H:%M:%S} UTC"
+    parts: list[Child] = ["Made ", tag("time", made, datetime=signoff.created.isoformat(timespec="seconds")), "."]
+    if signoff.valid_until is not None:
+        until = signoff.valid_until.isoformat()
+        parts += [" Holds until ", tag("time", until, datetime=until), ", the last day of a waiver that it needs."]
+    return tag("p", *parts, class_="small")
+
+
+def subject(signoff: Signoff) -> Section:
+    """Return the section of who and what was judged."""
+    report = signoff.report
+    artifacts = [judged.file(each.path, each.sha256, each.bytes) for each in signoff.artifacts]
+    pairs: list[tuple[str, Child | None]] = [
+        ("Artifacts", tag("ul", *artifacts, class_="files") if artifacts else "none"),
+        *judged.candidate(report),
+        ("Commit", _commit(signoff.source)),
+        ("Gate", _named(signoff.gate)),
+        ("Interpreter", _named(signoff.interpreter)),
+        ("Graphics card", _named(signoff.gpu) if signoff.gpu else "none was used"),
+        ("Profile", report.profile.name),
+    ]
+    folds = (judged.declared(report.subject.files), judged.circumstances(report.run))
+    return Section(id="judged", title="What was judged", body=(facts(pairs), *(each for each in folds if each)))
+
+
+def drawings(signoff: Signoff) -> Section:
+    """Return the section of the pictures."""
+    figures = [_figure(each, index) for index, each in enumerate(signoff.pictures)]
+    replay = tag("p", "The golden records and the memory of many requests are in the evidence of ", _replay())
+    drawn = tag(
+        "p", "To draw them: ", tag("code", "gatekeeper golden replay CANDIDATE --plot replay.svg"), class_="quiet"
+    )
+    body = (*figures, tag("div", replay, drawn, class_="check small"))
+    return Section(id="pictures", title="Pictures", lead="Drawn from the files that were judged.", body=body)
+
+
+def environment(signoff: Signoff) -> Section:
+    """Return the section of what the interpreter has installed."""
+    items = [
+        tag("li", tag("span", name), tag("code", version, class_="digest"))
+        for name, version in sorted(signoff.distributions.items())
+    ]
+    lead = f"{counted(len(items), 'distribution')} in the interpreter in which the candidate was executed."
+    if not items:
+        lead = "What the interpreter has installed is not known."
+    return Section(
+        id="environment", title="Environment", lead=lead, body=(tag("ul", *items, class_="columns"),) if items else ()
+    )
+
+
+def verifying(signoff: Signoff) -> Section:
+    """Return the section that says how to verify the sign-off, and how to make the run again."""
+    verify = "gatekeeper verify release/ --model CANDIDATE"
+    strict = "gatekeeper verify release/ --model CANDIDATE --keys DIR --require-approvals 2 --max-age 7d"
+    body = (
+        tag(
+            "p",
+            "This page proves nothing by itself: it can be edited like any file. It is one of the files of the "
+            "release, and the signed statements beside it hold its digest. At the deploy, offline:",
+        ),
+        tag("pre", verify),
+        tag("p", "With reviewers and an age:"),
+        tag("pre", strict),
+        tag("p", "Exit code 0: every digest, signature and day holds. 1: one does not. 3: it can't be told."),
+        facts(
+            [
+                (tag_name, text)
+                for tag_name, text in (
+                    ("signoff.html", "this page"),
+                    ("signoff.json", "the same for programs: every finding and every piece of evidence"),
+                    ("the statements", "DSSE envelopes: the verdict, the names of the checks, and the evidence"),
+                    ("the approvals", "one signature of each reviewer, over the digest of the report"),
+                )
+            ]
+        ),
+        tag("h3", "The same run again", id="again"),
+        tag("pre", signoff.command),
+    )
+    return Section(id="verify", title="How to verify it", body=(tag("div", *body, class_="stack"),))
+
+
+def _commit(source: Source | None) -> Child:
+    if source is None:
+        return "in no repository"
+    told = " and tracked files that differ from it" if source.dirty else ", nothing tracked differs from it"
+    return tag("span", tag("code", source.commit, class_="digest"), told)
+
+
+def _named(values: Mapping[str, str]) -> Child:
+    items = [
+        tag("li", f"{name.replace('_', ' ')} ", digest(value) if name == "sha256" else tag("code", value))
+        for name, value in values.items()
+    ]
+    return tag("ul", *items, class_="files") if items else "not known"
+
+
+def _replay() -> Html:
+    return tag("span", tag("a", "golden-replay", href=f"#{anchor('check', 'golden-replay')}", class_="mono"), ".")
+
+
+def _figure(picture: Picture, index: int) -> Html:
+    drawn = inline(picture.svg, prefix=f"p{index}", title=picture.title, alt=picture.alt) if picture.svg else None
+    if drawn is None:
+        why = picture.alt if not picture.svg else "Not drawn: it is no drawing that a page can hold."
+        return tag(
+            "div",
+            tag("p", tag("b", picture.title)),
+            tag("p", why),
+            class_="note doubt",
+            id=anchor("picture", str(index)),
+        )
+    scroll = tag("div", drawn, class_="scroll", tabindex="0", role="group", aria_label=picture.title)
+    caption = tag("figcaption", tag("b", f"{picture.title}. "), picture.alt)
+    return tag("figure", scroll, caption, id=anchor("picture", str(index)))
