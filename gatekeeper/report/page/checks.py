@@ -12,7 +12,7 @@ from gatekeeper.report.page.evidence import evidence
 from gatekeeper.report.page.findings import listed
 from gatekeeper.report.page.frame import Section, anchor, counted
 from gatekeeper.report.page.marks import status
-from gatekeeper.report.page.markup import Child, Html, cut, lines, tag
+from gatekeeper.report.page.markup import Child, Html, cut, prose, tag
 from gatekeeper.report.summary import status as word_of
 
 MAX_SHOWN: Final = 25
@@ -92,7 +92,7 @@ def _stopped(result: Result) -> list[Child]:
             return [*shown, tag("p", f"and {rest:,} more obstacles", class_="quiet")] if rest > 0 else [*shown]
         case Crashed(error=error, detail=detail):
             head = tag("p", status("CRASHED", "UNDECIDED"), class_="line")
-            told = tag("p", *lines(cut(error, 2000)))
+            told = tag("p", prose(cut(error, 2000)))
             fix = tag(
                 "p", tag("b", "Fix"), tag("span", "Report it to the check's author: it decides nothing."), class_="fix"
             )
@@ -105,5 +105,5 @@ def _stopped(result: Result) -> list[Child]:
 def _obstacle(obstacle: Obstacle) -> Html:
     where = [tag("code", str(obstacle.at))] if obstacle.at else []
     head = tag("p", status("COULD NOT LOOK", "UNDECIDED"), *where, class_="line")
-    fix = tag("p", tag("b", "Fix"), tag("span", *lines(cut(obstacle.fix, 2000))), class_="fix")
-    return tag("div", head, tag("p", *lines(cut(obstacle.what, 2000))), fix, class_="note doubt")
+    fix = tag("p", tag("b", "Fix"), tag("span", prose(cut(obstacle.fix, 2000))), class_="fix")
+    return tag("div", head, tag("p", prose(cut(obstacle.what, 2000))), fix, class_="note doubt")

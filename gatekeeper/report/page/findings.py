@@ -9,7 +9,7 @@ from gatekeeper.documentation import title
 from gatekeeper.model import Finding, Rule, Severity, Step, Waiver
 from gatekeeper.report.page.frame import anchor, counted, folded
 from gatekeeper.report.page.marks import status
-from gatekeeper.report.page.markup import Child, Html, cut, lines, tag
+from gatekeeper.report.page.markup import Child, Html, cut, prose, tag
 
 _ORDER: Final = {Severity.CRITICAL: 0, Severity.ERROR: 1, Severity.NOTE: 2}
 _LONGEST: Final = 3000
@@ -54,10 +54,10 @@ def _finding(finding: Finding, waiver: Waiver | None, rule: type[Rule] | None, *
     parts: list[Child] = [tag("p", _status(finding, waiver), tag("code", finding.code), _place(finding), class_="line")]
     if rule is not None and first:
         parts.append(tag("p", f"{title(rule)}.", class_="rule"))
-    parts.append(tag("p", *lines(cut(finding.message, _LONGEST))))
+    parts.append(tag("p", prose(cut(finding.message, _LONGEST))))
     if waiver is not None:
         parts.append(tag("p", _excused(waiver), class_="waived small"))
-    parts.append(tag("p", tag("b", "Fix"), tag("span", *lines(cut(finding.fix, _LONGEST))), class_="fix"))
+    parts.append(tag("p", tag("b", "Fix"), tag("span", prose(cut(finding.fix, _LONGEST))), class_="fix"))
     if finding.trace:
         parts.append(_trace(finding.trace))
     kind = "is-waived" if waiver else "is-note" if finding.severity is Severity.NOTE else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gatekeeper.report.page.frame import Section, anchor
-from gatekeeper.report.page.marks import mark, status
+from gatekeeper.report.page.marks import LOOKS, mark
 from gatekeeper.report.page.markup import Child, Html, cut, tag
 from gatekeeper.report.signoff.checklist import Box, Ground, State
 
@@ -33,18 +33,18 @@ def incident(boxes: Sequence[Box]) -> Section:
 def _box(box: Box) -> Html:
     cause = box.cause
     look = _LOOK[box.state]
-    text: list[Child] = [tag("h3", cause.title), tag("p", f"Then: {cause.happened}", class_="quiet small")]
-    grounds = [_ground(each) for each in box.grounds if each.rest.needed or each.state is not State.OPEN]
+    word = tag("span", box.state.value.upper(), class_=f"st {LOOKS[look].colour}")
+    told = tag("div", tag("h3", cause.title), tag("p", f"Then: {cause.happened}", class_="quiet small"), word)
+    grounds = [_ground(each, box) for each in box.grounds if each.rest.needed or each.state is not State.OPEN]
     if not grounds:
         grounds.append(tag("li", "No check of the gate looks at it: show it in another way."))
-    text.append(tag("ul", *grounds, class_="grounds"))
-    word = status(box.state.value.upper(), look)
-    return tag("li", mark(look), tag("div", *text), word, id=anchor("cause", cause.id))
+    return tag("li", mark(look), told, tag("ul", *grounds, class_="grounds"), id=anchor("cause", cause.id))
 
 
-def _ground(ground: Ground) -> Html:
+def _ground(ground: Ground, box: Box) -> Html:
     check = tag("a", ground.rest.check, href=f"#{anchor('check', ground.rest.check)}", class_="mono")
-    parts: list[Child] = [check, f": {ground.why}"]
+    other = f"{ground.state.value}, " if ground.state is not box.state else ""
+    parts: list[Child] = [check, f": {other}{ground.why}"]
     if ground.found:
         parts.append(": ")
         for index, (code, count) in enumerate(ground.found.items()):

@@ -6,7 +6,7 @@ parts, is taken as it is. The names of elements and attributes are written in th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from typing import TypeAlias
@@ -43,17 +43,23 @@ def text(value: str) -> Html:
     return Html(escape(printable(value), quote=False))
 
 
-def lines(value: str) -> Sequence[Child]:
-    """Return a text of several lines, each on its own."""
-    found: list[Child] = []
-    for index, line in enumerate(value.splitlines()):
-        found += [line] if index == 0 else [tag("br"), line]
-    return found
+def prose(value: str) -> Html:
+    """Return a text of any number of lines, each on its own; what stands between backticks is set as code."""
+    return joined(
+        part for index, line in enumerate(value.splitlines()) for part in ([tag("br")] if index else []) + _spans(line)
+    )
 
 
 def cut(value: str, most: int) -> str:
     """Return a text of at most `most` characters; what is cut off is told."""
     return value if len(value) <= most else f"{value[:most]}… ({len(value) - most:,} more characters)"
+
+
+def _spans(line: str) -> list[Html]:
+    pieces = line.split("`")
+    if len(pieces) % 2 == 0:
+        return [text(line)]
+    return [tag("code", piece) if index % 2 else text(piece) for index, piece in enumerate(pieces)]
 
 
 def _attribute(key: str, value: Attribute) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from gatekeeper.report.page import judged
 from gatekeeper.report.page.evidence import digest
@@ -10,6 +12,8 @@ from gatekeeper.report.page.frame import Section, anchor, counted, facts
 from gatekeeper.report.page.markup import Child, Html, tag
 from gatekeeper.report.page.svg import inline
 from gatekeeper.report.signoff import Picture, Signoff, Source
+
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
 
 
 def when(signoff: Signoff) -> Html:
@@ -54,7 +58,7 @@ def environment(signoff: Signoff) -> Section:
     """Return the section of what the interpreter has installed."""
     items = [
         tag("li", tag("span", name), tag("code", version, class_="digest"))
-        for name, version in sorted(signoff.distributions.items())
+        for name, version in sorted(signoff.distributions.items(), key=lambda each: each[0].casefold())
     ]
     lead = f"{counted(len(items), 'distribution')} in the interpreter in which the candidate was executed."
     if not items:
@@ -103,11 +107,12 @@ def _commit(source: Source | None) -> Child:
 
 
 def _named(values: Mapping[str, str]) -> Child:
-    items = [
-        tag("li", f"{name.replace('_', ' ')} ", digest(value) if name == "sha256" else tag("code", value))
-        for name, value in values.items()
-    ]
-    return tag("ul", *items, class_="files") if items else "not known"
+    items = [tag("li", tag("span", f"{name.replace('_', ' ')} "), _value(value)) for name, value in values.items()]
+    return tag("ul", *items, class_="named") if items else "not known"
+
+
+def _value(value: str) -> Html:
+    return digest(value) if _DIGEST.fullmatch(value) else tag("code", value)
 
 
 def _replay() -> Html:

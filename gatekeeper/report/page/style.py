@@ -36,7 +36,7 @@ line-height:1.5}}
 """
 
 _LAYOUT: Final = """
-.sheet{max-width:74rem;margin:0 auto;padding:clamp(1.1rem,4vw,4rem)}
+.sheet{max-width:72rem;margin:0 auto;padding:clamp(1.1rem,4.5vw,3.6rem)}
 .head{padding-bottom:2.2rem}
 section{padding-top:3.6rem}
 section>h2{padding-top:1.1rem;border-top:2px solid var(--ink)}
@@ -47,11 +47,15 @@ section>h2{padding-top:1.1rem;border-top:2px solid var(--ink)}
 .stack>*+*{margin-top:.85rem}
 details>summary{cursor:pointer;color:var(--link);width:fit-content;font-size:.92rem;padding:.15rem 0}
 details[open]>summary{margin-bottom:.7rem}
-.facts{display:grid;grid-template-columns:minmax(8.5rem,max-content) 1fr;column-gap:2rem}
-.facts>div{display:contents}
-.facts dt,.facts dd{padding:.62rem 0;border-top:1px solid var(--rule);margin:0;min-width:0}
-.facts>div:first-child>*{border-top:0}
+.facts{margin:1.2rem 0}
+.facts>div{display:grid;grid-template-columns:minmax(6rem,10.5rem) 1fr;gap:.1rem 1.6rem;padding:.62rem 0}
+.facts>div+div{border-top:1px solid var(--rule)}
 .facts dt{color:var(--quiet)}
+.facts dd{margin:0;min-width:0}
+.note .facts{margin:.6rem 0 .2rem}
+.note .facts>div{padding:.28rem 0;border:0}
+.named{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.15rem 1.6rem}
+.named span{color:var(--quiet)}
 .files{list-style:none;padding:0}
 .files li+li{margin-top:.5rem}
 .files .digest{display:block}
@@ -61,6 +65,7 @@ th,td{text-align:left;vertical-align:top;padding:.62rem 1.2rem .62rem 0;border-t
 thead th{font-size:.8rem;font-weight:600;color:var(--quiet);border-top:0;padding-top:.2rem}
 tbody th{font-weight:400}
 td:last-child,th:last-child{padding-right:0}
+.covered td:nth-child(2){width:27%}.covered .item{width:7rem;white-space:nowrap;font-weight:600}
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .columns{list-style:none;padding:0;columns:15rem;column-gap:2rem;font-size:.9rem}
 .columns li{display:flex;justify-content:space-between;gap:1rem;padding:.22rem 0;
@@ -83,16 +88,18 @@ grid-template-columns:auto 1fr;gap:.4rem clamp(1rem,3vw,2rem);align-items:start;
 .verdict .mark{width:clamp(3rem,9vw,5.4rem);height:auto;stroke-width:1.5}
 .verdict .word{font-size:clamp(2.2rem,7vw,3.9rem);letter-spacing:.005em;overflow-wrap:normal}
 .verdict p:not(.word){color:var(--ink);margin-top:.55rem;max-width:50rem}
-.verdict .plain{font-size:1.1rem}
+.verdict .plain{font-size:1.12rem}
+.figures{display:flex;flex-wrap:wrap;gap:.8rem 2.6rem;margin-top:1.3rem;color:var(--ink)}
+.figures>div{display:flex;flex-direction:column-reverse}
+.figures dt{font-size:.85rem;color:var(--quiet)}
+.figures dd{margin:0;font-size:1.55rem;line-height:1.2;font-variant-numeric:tabular-nums lining-nums}
+.figures small{font-size:.95rem;color:var(--quiet)}
 .verdict.pass,.note.pass{background:var(--pass-paper)}.verdict.fail,.note.fail{background:var(--fail-paper)}
 .verdict.doubt,.note.doubt{background:var(--doubt-paper)}.note.waived{background:var(--waived-paper)}
 .note{border-radius:.6rem;padding:1rem 1.2rem}
 .note>*{color:var(--ink)}
 .note>.st{color:inherit}
 .note+.note{margin-top:.9rem}
-.pair{display:grid;grid-template-columns:minmax(5.5rem,max-content) 1fr;gap:.15rem 1rem;font-size:.92rem;
-margin-top:.5rem}
-.pair dt{color:var(--quiet)}.pair dd{margin:0;min-width:0}
 """
 
 _CHECKS: Final = """
@@ -104,7 +111,9 @@ _CHECKS: Final = """
 .findings>li{border-left:3px solid var(--fail);padding:.15rem 0 .15rem 1.1rem;margin-top:1.25rem}
 .findings>li.is-waived{border-color:var(--waived)}
 .findings>li.is-note{border-color:var(--rule)}
-.line{display:flex;flex-wrap:wrap;gap:.1rem .9rem;align-items:baseline}
+.line{display:flex;flex-wrap:wrap;gap:.1rem .9rem;align-items:center}
+.findings p,.note p{max-width:56rem}
+.findings>li>*+*{margin-top:.3rem}
 .line code:last-child{color:var(--quiet)}
 .rule{font-weight:600}
 .fix{margin-top:.45rem;display:grid;grid-template-columns:auto 1fr;gap:.8rem;font-size:.95rem}
@@ -117,26 +126,27 @@ _CHECKS: Final = """
 .measured{display:flex;flex-wrap:wrap;gap:.05rem 1.2rem}
 .measured span{color:var(--quiet)}
 .boxes{list-style:none;padding:0}
-.boxes>li{display:grid;grid-template-columns:2.1rem 1fr auto;gap:.1rem .9rem;padding:1.15rem 0;
+.boxes>li{display:grid;grid-template-columns:2.1rem minmax(0,5fr) minmax(0,7fr);gap:.3rem 1.1rem;padding:1.3rem 0;
 border-top:1px solid var(--rule);break-inside:avoid}
 .boxes>li:first-child{border-top:0;padding-top:.2rem}
-.boxes .mark{width:1.7rem;height:1.7rem;stroke-width:1.7}
-.boxes .grounds{list-style:none;padding:0;margin-top:.6rem;font-size:.9rem}
-.boxes .grounds>li{padding:.3rem 0}
+.boxes .mark{width:1.9rem;height:1.9rem;stroke-width:1.6;margin-top:-.1rem}
+.boxes .st{margin-top:.5rem}
+.boxes p{margin-top:.3rem}
+.boxes .grounds{list-style:none;padding:0;font-size:.9rem}
+.grounds>li+li{margin-top:.75rem}
+.grounds .mono{font-size:.95em}
 .grounds .seen{display:block;color:var(--quiet)}
 """
 
 _NARROW: Final = """
 @media (max-width:44rem){
-.facts{grid-template-columns:1fr}.facts dd{border-top:0;padding-top:0}.facts dt{padding-bottom:.1rem}
-.facts>div+div dt{border-top:1px solid var(--rule)}
+.facts>div{grid-template-columns:1fr}
 table,thead,tbody,tr,th,td,caption{display:block}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tbody tr{border-top:1px solid var(--rule);padding:.7rem 0}
 tbody th,tbody td{border:0;padding:.1rem 0}
 .num{text-align:left}td[data-unit]::after{content:" " attr(data-unit);color:var(--quiet)}
-.boxes>li{grid-template-columns:2rem 1fr}.boxes>li>.st{grid-column:2;
-grid-row:2}.boxes>li>.grounds,.boxes>li>p{grid-column:2}
+.boxes>li{grid-template-columns:2rem minmax(0,1fr)}.boxes .grounds{grid-column:2}
 .verdict{grid-template-columns:1fr}.check h3{flex-basis:100%}
 }
 """
