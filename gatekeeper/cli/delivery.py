@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -20,27 +21,57 @@ from gatekeeper.words import did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A format and the file for it; None is standard output."""
+    """A format and the file for it.
+
+    Attributes:
+        path: None is standard output.
+        aside: standard error in the place of standard output, which another report has.
+    """
 
     format: str
     path: Path | None
+    aside: bool = False
 
 
 def destinations(reports: Sequence[str]) -> tuple[Destination, ...]:
     """Return where each `--report FORMAT[=PATH]` goes; text goes to standard output unless another report does.
 
+    The commands for GitHub leave standard output to another report that wants it: the runner reads them on standard
+    error too.
+
     Raises:
-        UsageError: unknown format, a folder that is not there, a symbolic link, or two reports for one place.
+        UsageError: unknown format, a folder that is not there, a symbolic link, two reports for one place, or a file
+            of GitHub's that can't be appended to.
     """
     wanted = [_parse(report) for report in reports]
-    if all(each.path is not None for each in wanted):
+    printed = [each for each in wanted if each.path is None]
+    if not printed:
         wanted.append(Destination("text", None))
-    places = [each.path and each.path.resolve() for each in wanted]
-    for place in places:
-        if places.count(place) > 1:
+    elif len(printed) > 1:
+        wanted = [replace(each, aside=each.path is None and each.format == "github") for each in wanted]
+    places = [(each.path and each.path.resolve(), each.aside) for each in wanted]
+    for place, aside in places:
+        if places.count((place, aside)) > 1:
             where = place or "standard output"
             raise UsageError(f"--report: two reports for {where}", fix="give each a path: --report json=report.json")
+    if any(each.format == "github" for each in wanted):
+        _check_for_github(wanted)
     return tuple(wanted)
+
+
+def _check_for_github(wanted: Sequence[Destination]) -> None:
+    from gatekeeper.cli.github_files import GithubFiles, is_one_line
+
+    GithubFiles.named_in(os.environ)
+    path = _first_file(wanted)
+    if path is not None and not is_one_line(path):
+        what = f"--report: {one_line(str(path))!r} can't be an output of a step"
+        raise UsageError(what, fix="name a file without line breaks or control characters")
+
+
+def _first_file(wanted: Sequence[Destination]) -> Path | None:
+    """Return the file of the first report that goes to one: the step's output `report`."""
+    return next((each.path for each in wanted if each.path is not None and not is_stream(each.path)), None)
 
 
 def _parse(report: str) -> Destination:
@@ -61,16 +92,10 @@ def deliver(report: Report, wanted: Sequence[Destination]) -> None:
     Raises:
         Undelivered: a file can't be written; the others are.
     """
-    failed: list[UsageError] = []
-    for each in wanted:
-        if each.path is not None:
-            try:
-                _write(report, each.format, each.path)
-            except UsageError as error:
-                failed.append(error)
+    failed = _attempts([*_files(report, wanted), lambda: _append_for_github(report, wanted)])
     for each in wanted:
         if each.path is None:
-            _print(report, each.format)
+            _print(report, each)
     if failed:
         what = f"the verdict is {report.word}, and a report of it is lost: {failed[0].what}"
         raise Undelivered(what, fix=failed[0].fix) from failed[0]
@@ -80,35 +105,74 @@ def deliver_files(report: Report, wanted: Sequence[Destination]) -> None:
     """Write the reports that go to files, and not those that go to a stream: what is sent there can't be replaced.
 
     Raises:
-        UsageError: a file can't be written.
+        UsageError: a file can't be written; the others are.
     """
-    for each in wanted:
-        if each.path is not None and not is_stream(each.path):
-            _write(report, each.format, each.path)
+    failed = _attempts(_files(report, [each for each in wanted if each.path and not is_stream(each.path)]))
+    if failed:
+        raise failed[0]
 
 
-def _write(report: Report, format_: str, path: Path) -> None:
-    write_whole(path, renderer(format_)(report).encode("utf-8", "backslashreplace"))
+def deliver_stopped(report: Report, wanted: Sequence[Destination]) -> None:
+    """Write what a run that was stopped leaves: the reports in files, and in GitHub's files that it is INCOMPLETE.
+
+    Raises:
+        UsageError: a file can't be written; the others are.
+    """
+    failed = _attempts([lambda: deliver_files(report, wanted), lambda: _append_for_github(report, wanted)])
+    if failed:
+        raise failed[0]
 
 
-def _print(report: Report, format_: str) -> None:
-    if format_ == "text" and _on_terminal():
-        from shutil import get_terminal_size
+def _attempts(writes: Sequence[Callable[[], None]]) -> list[UsageError]:
+    failed: list[UsageError] = []
+    for write in writes:
+        try:
+            write()
+        except UsageError as error:
+            failed.append(error)
+    return failed
 
-        from gatekeeper.report.text import render_for_terminal
 
-        colour = "NO_COLOR" not in os.environ
-        width = get_terminal_size().columns
-        text = render_for_terminal(report, width=width, encoding=sys.stdout.encoding, colour=colour)
-    else:
-        text = renderer(format_)(report)
+def _files(report: Report, wanted: Sequence[Destination]) -> list[Callable[[], None]]:
+    def writer(format_: str, path: Path) -> Callable[[], None]:
+        return lambda: write_whole(path, renderer(format_)(report).encode("utf-8", "backslashreplace"))
+
+    return [writer(each.format, each.path) for each in wanted if each.path is not None]
+
+
+def _append_for_github(report: Report, wanted: Sequence[Destination]) -> None:
+    if any(each.format == "github" for each in wanted):
+        from gatekeeper.cli.github_files import GithubFiles
+
+        GithubFiles.named_in(os.environ).append(report, _first_file(wanted))
+
+
+def _print(report: Report, where: Destination) -> None:
+    stream = sys.stderr if where.aside else sys.stdout
+    text = _text(report, stream) if where.format == "text" else renderer(where.format)(report)
     # Bytes: what the terminal's encoding can't show must not become a traceback, and JSON is always UTF-8.
-    encoding = sys.stdout.encoding if format_ == "text" else "utf-8"
-    sys.stdout.buffer.write(text.encode(encoding, "backslashreplace"))
-    sys.stdout.flush()
-    if format_ != "text":
+    encoding = stream.encoding if where.format == "text" else "utf-8"
+    stream.flush()
+    stream.buffer.write(text.encode(encoding, "backslashreplace"))
+    stream.flush()
+    if where.format not in {"text", "github"}:
         click.echo(one_line(sentence(report)), err=True)
 
 
-def _on_terminal() -> bool:
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+def _text(report: Report, stream: TextIO) -> str:
+    """Return the text report as its reader can take it: wrapped on a terminal, coloured where that is wanted."""
+    from shutil import get_terminal_size
+
+    from gatekeeper.report.text import render_for_terminal
+
+    is_terminal = stream.isatty()
+    environ = os.environ
+    colour = not environ.get("NO_COLOR") and (bool(environ.get("FORCE_COLOR")) or _has_colours(is_terminal))
+    # The log of a CI folds what is long itself, and a file is searched by lines.
+    folds = (is_terminal and not environ.get("GITHUB_ACTIONS")) or environ.get("COLUMNS", "").isdecimal()
+    width = max(get_terminal_size().columns, 1) if folds else None
+    return render_for_terminal(report, width=width, encoding=stream.encoding, colour=colour)
+
+
+def _has_colours(is_terminal: bool) -> bool:  # noqa: FBT001 - the one thing it is asked about
+    return is_terminal and os.environ.get("TERM") != "dumb"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -10,9 +11,13 @@ import msgspec
 from gatekeeper.engine import findings_of
 from gatekeeper.model import Crashed, Examined, Finding, Location, Obstacle, Result, Step, Unable, Waiver
 from gatekeeper.report import FileDigest, Report, document
+from gatekeeper.report.commands import quiet_json
 from gatekeeper.report.printable import is_hostile
 from gatekeeper.report.summary import sentence, status
 from gatekeeper.waivers import Use
+
+_UNUSUAL = re.compile("[\x7f-\U0010ffff]+")
+"""All but plain ASCII; what stands below it is escaped in any JSON, or is white space."""
 
 
 def render(report: Report) -> str:
@@ -21,9 +26,19 @@ def render(report: Report) -> str:
 
 
 def encode(value: msgspec.Struct) -> str:
-    """Return a document as indented JSON with a final line feed; nothing in it can repaint a terminal."""
-    plain = _encodable(msgspec.to_builtins(value))
-    return _escape_hostile(msgspec.json.format(msgspec.json.encode(plain), indent=2).decode()) + "\n"
+    """Return a document as indented JSON with a final line feed.
+
+    Nothing in it can repaint a terminal, and no line of it is a command to the CI in whose log it is shown.
+    """
+    try:
+        data = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        data = msgspec.json.encode(_encodable(msgspec.to_builtins(value)))
+    # In place of one another: a report may have many megabytes.
+    data = msgspec.json.format(data, indent=2)
+    text = data.decode()
+    del data
+    return f"{quiet_json(escape_hostile(text))}\n"
 
 
 def document_of(report: Report) -> document.Report:
@@ -72,11 +87,17 @@ def _encodable(value: object) -> object:
             return value
 
 
-def _escape_hostile(text: str) -> str:
+def escape_hostile(text: str) -> str:
     """Return the same JSON with what could repaint a terminal escaped: C1 controls, bidirectional overrides."""
-    if text.isascii():
+    if all(match[0].isprintable() for match in _UNUSUAL.finditer(text)):
         return text
-    return "".join(json.dumps(each)[1:-1] if each != "\n" and is_hostile(each) else each for each in text)
+    return _UNUSUAL.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    if match[0].isprintable():
+        return match[0]
+    return "".join(json.dumps(each)[1:-1] if is_hostile(each) else each for each in match[0])
 
 
 def _file(file: FileDigest) -> document.File:

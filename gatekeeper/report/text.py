@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from io import StringIO
 
 from gatekeeper.engine import findings_of
-from gatekeeper.model import Crashed, Examined, Finding, Result, Scalar, Severity, Step, Unable, Waiver
+from gatekeeper.model import Crashed, Examined, Finding, Result, Scalar, Severity, Unable, Waiver
 from gatekeeper.report import Report
+from gatekeeper.report.commands import quiet
+from gatekeeper.report.entries import path_of, waived_by
 from gatekeeper.report.printable import one_line
 from gatekeeper.report.summary import sentence, status
 from gatekeeper.waivers import State, Use
@@ -36,22 +38,42 @@ class Line:
 
 def render(report: Report) -> str:
     """Return the report as plain text: UTF-8, no colour, no wrapping."""
-    return "".join(f"{' ' * line.indent}{line.lead}{line.text}".rstrip() + "\n" for line in lines(report))
+    return _plain(lines(report))
 
 
-def render_for_terminal(report: Report, *, width: int, encoding: str, colour: bool) -> str:
-    """Return the report wrapped to `width` columns, in what the terminal's encoding can show."""
+def render_for_terminal(report: Report, *, width: int | None, encoding: str, colour: bool) -> str:
+    """Return the report in what an encoding can show, folded to `width` columns, or not at all where that is None.
+
+    Words that are longer than a line, such as a digest, are broken and never cut.
+    """
+    written = (_encodable(line, encoding) for line in lines(report, ascii_only=not _shows_symbols(encoding)))
+    if width is None and not colour:
+        return _plain(written)
     from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text
 
     out = StringIO()
-    console = Console(file=out, width=width, force_terminal=colour, no_color=not colour, highlight=False, emoji=False)
-    for line in lines(report, ascii_only=not _shows_symbols(encoding)):
-        text = Text.assemble((line.lead, line.style if colour else ""), line.text)
-        console.print(Padding(text, (0, 0, 0, line.indent)))
-    shown = "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
-    return shown.encode(encoding, "replace").decode(encoding)
+    console = Console(
+        file=out, width=width, force_terminal=colour, no_color=not colour, highlight=False, emoji=False, _environ={}
+    )
+    for line in written:
+        text = Text.assemble((line.lead, line.style if colour else ""), line.text, overflow="fold")
+        if width is None:
+            console.print(Text(" " * line.indent).append_text(text), soft_wrap=True)
+        else:
+            console.print(Padding(text, (0, 0, 0, min(line.indent, width // 4))))
+    # Not `splitlines`, which breaks at characters that are no line's end.
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().removesuffix("\n").split("\n"))
+
+
+def _plain(written: Iterable[Line]) -> str:
+    return "".join(f"{' ' * line.indent}{line.lead}{line.text}".rstrip() + "\n" for line in written)
+
+
+def _encodable(line: Line, encoding: str) -> Line:
+    """Return the line with what the encoding does not have as an escape, so that it is folded as it is shown."""
+    return replace(line, text=line.text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _shows_symbols(encoding: str) -> bool:
@@ -63,7 +85,12 @@ def _shows_symbols(encoding: str) -> bool:
 
 
 def lines(report: Report, *, ascii_only: bool = False) -> Iterator[Line]:
-    """Yield the report's lines."""
+    """Yield the report's lines. None of them is a command to the CI in whose log it is shown."""
+    for line in _lines(report, ascii_only=ascii_only):
+        yield replace(line, text=quiet(line.text))
+
+
+def _lines(report: Report, *, ascii_only: bool) -> Iterator[Line]:
     version = f" {report.subject.version}" if report.subject.version else ""
     yield Line(0, one_line(f"{report.subject.name}{version}: {_checks(report)}, profile {report.profile.name}"))
     for result in report.results:
@@ -145,25 +172,14 @@ def _outcome(result: Result) -> Iterator[Line]:
             return
 
 
-def _path(trace: Sequence[Step]) -> str:
-    """Return the way to a finding in one line: each function with the place where it takes the next step."""
-    last = [step for step, after in zip(trace, (*trace[1:], None), strict=True) if _leaves(step, after)]
-    return " -> ".join(f"{step.function} ({step.at.path}:{step.at.line})" for step in last)
-
-
-def _leaves(step: Step, after: Step | None) -> bool:
-    return after is None or (step.function, step.at.path) != (after.function, after.at.path)
-
-
 def _finding(finding: Finding, waiver: Waiver | None) -> Iterator[Line]:
     style = {"critical": "bold red", "error": "red", "note": "cyan"}[finding.severity.value]
     lead = finding.severity.value if waiver is None else f"waived {finding.severity.value}"
     yield Line(4, one_line(f"  {finding.code}  {finding.at}"), lead=lead, style=style if waiver is None else "yellow")
     if waiver is not None:
-        told = f"until {waiver.expires}, by {waiver.approver} for {waiver.owner}: {waiver.reason} ({waiver.at})"
-        yield Line(6, one_line(told), lead="waived ", style="yellow")
+        yield Line(6, one_line(waived_by(waiver).removeprefix("waived ")), lead="waived ", style="yellow")
     yield from (Line(6, one_line(line)) for line in finding.message.splitlines())
     if finding.trace:
-        yield Line(6, one_line(_path(finding.trace)), lead="path: ", style="bold")
+        yield Line(6, one_line(path_of(finding.trace)), lead="path: ", style="bold")
     for index, line in enumerate(finding.fix.splitlines()):
         yield Line(6 if index == 0 else 11, one_line(line), lead="" if index else "fix: ", style="bold")
