@@ -1,8 +1,8 @@
 """The gate beside its peers: what a start costs, and what bad input and hostile files look like by the exit code.
 
-From the repository's root: `python -m tests.benchmarks.peers FOLDER [--rounds N] [--only TABLE ...]`. FOLDER is where
-the peers' environments are made, one each, of exact versions (2 GB, minutes); those that are there are kept. All
-commands of a table run on the same files in the same run, in a scratch folder, with an environment of their own.
+From the repository's root: `python -m tests.benchmarks.peers FOLDER [--rounds N] [--only TABLE ...] [--peers NAME ...]`
+FOLDER is where the peers' environments are made, one each, of exact versions (2 GB, minutes); those that are there are
+kept. All commands of a table run on the same files in the same run, in a scratch folder with an environment of its own.
 
 The tables are Markdown. Start: processor seconds (user and system) of the whole command, the least of N rounds. Bad
 input: the exit code of each command, `green` where it is 0. Scanners: how many files of `tests/artifact/corpus` each
@@ -334,10 +334,12 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--only", nargs="+", choices=tables, default=tables)
+    parser.add_argument("--peers", nargs="+", choices=[tool.name for tool in TOOLS if tool.requirement])
     chosen = parser.parse_args()
     folder = chosen.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    tools = [tool for tool in TOOLS if install(tool, folder)]
+    wanted = [tool for tool in TOOLS if not tool.requirement or tool.name in (chosen.peers or (tool.name,))]
+    tools = [tool for tool in wanted if install(tool, folder)]
     with tempfile.TemporaryDirectory() as place:
         scratch, files = Path(place) / "scratch", Path(place) / "files"
         scratch.mkdir()
