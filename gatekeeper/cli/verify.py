@@ -102,10 +102,9 @@ def _json(ledger: Ledger) -> Iterator[str]:
 def sentence(ledger: Ledger) -> str:
     """Return what the lines come to, in one sentence."""
     checks = {line.check for line in ledger.lines}
-    failed = {line.check for line in ledger.failures}
+    failed = ", ".join(dict.fromkeys(line.check for line in ledger.failures))
     if failed:
-        named = ", ".join(sorted(failed))
-        return f"this release may not be deployed: {named} failed, the first for {ledger.failures[0].text}"
+        return f"this release may not be deployed: {failed} failed, the first for {ledger.failures[0].text}"
     if ledger.exit_code:
         open_ = next((line.text for line in ledger.lines if line.found.value == "undecided"), "nothing was looked at")
         return f"nothing failed, and not all could be decided: {open_}"

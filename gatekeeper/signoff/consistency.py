@@ -100,22 +100,35 @@ def _statements(contents: Contents, ledger: Ledger) -> _Statements | None:
     """Return the three statements, if each is one and the key that the evidence names signed all of them."""
     if not all(name in contents.files for name in files.STATEMENTS):
         return None
+    step = "envelopes"
     try:
-        envelopes = {name: bundle.read(contents.files[name].data, name) for name in files.STATEMENTS}
-        subject, evidence = st.decode(envelopes[files.EVIDENCE].payload, st.EVIDENCE, st.Evidence, files.EVIDENCE)
-        signer = _named(evidence.signer, files.EVIDENCE)
-        for name, envelope in envelopes.items():
+        sealed = {name: bundle.read(contents.files[name].data, name) for name in files.STATEMENTS}
+        step = "statements"
+        subject, evidence = _opened(sealed, files.EVIDENCE, st.EVIDENCE, st.Evidence)
+        step, signer = "signatures", _named(evidence.signer, files.EVIDENCE)
+        for name, envelope in sealed.items():
             _expect_signature(envelope, signer, name)
-        tested, result = st.decode(
-            envelopes[files.TEST_RESULT].payload, st.TEST_RESULT, st.TestResult, files.TEST_RESULT
-        )
-        judged, summary = st.decode(envelopes[files.VERDICT].payload, st.VERDICT, st.Summary, files.VERDICT)
+        step = "statements"
+        tested, result = _opened(sealed, files.TEST_RESULT, st.TEST_RESULT, st.TestResult)
+        judged, summary = _opened(sealed, files.VERDICT, st.VERDICT, st.Summary)
     except Broken as error:
-        ledger.failed("signatures", error.what)
+        ledger.failed(step, error.what)
         return None
-    ledger.ok("signatures", f"{len(envelopes)} statements, each signed by the key sha256:{signer.id}")
-    others = {files.TEST_RESULT: tested, files.VERDICT: judged}
-    return _Statements(signer=signer, subject=subject, others=others, evidence=evidence, result=result, summary=summary)
+    ledger.ok("signatures", f"{len(sealed)} statements, each signed by the key sha256:{signer.id}")
+    return _Statements(
+        signer=signer,
+        subject=subject,
+        others={files.TEST_RESULT: tested, files.VERDICT: judged},
+        evidence=evidence,
+        result=result,
+        summary=summary,
+    )
+
+
+def _opened(
+    sealed: Mapping[str, bundle.Envelope], name: str, predicate_type: str, type_: type[T]
+) -> tuple[tuple[st.Resource, ...], T]:
+    return st.decode(sealed[name].payload, predicate_type, type_, name)
 
 
 def _named(signer: st.Signer, name: str) -> PublicKey:
