@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -11,6 +13,7 @@ from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
 
+from gatekeeper.cache.traces import TAKEN
 from gatekeeper.errors import Unreadable
 from gatekeeper.facts import FactStore
 from gatekeeper.model import Evidence, Location, Scalar
@@ -94,6 +97,7 @@ class Candidate:
         Raises:
             Unreadable: the file is absent or can't be read whole; `at` says where.
         """
+        self._take(path)
         name = f"{read.__module__}.{read.__qualname__}:{path}"
         data = self.store.get(name, lambda: self._read_and_store(path, read, key))
         return msgspec.msgpack.decode(data, type=Fact[type_])  # type: ignore[valid-type]  # a type made at run time
@@ -104,6 +108,7 @@ class Candidate:
         Raises:
             Unreadable: as for `fact`.
         """
+        self._take(path)
         data = self.store.get(
             _digest_key(path), lambda: msgspec.msgpack.encode(_digest(self._read(path, _nothing, key)))
         )
@@ -112,6 +117,14 @@ class Candidate:
     def evidence(self, path: str, fact: Fact[T], measured: Mapping[str, Scalar] = NOTHING_MEASURED) -> Evidence:
         """Return the evidence that the file was read, with its size and what else was measured on it."""
         return Evidence(what=path, sha256=fact.sha256, measured={"bytes": fact.size, **measured})
+
+    def vouch(self, path: str, digest: Digest) -> None:
+        """Say what is in a file that was read without the store, so that nobody of this run reads it again."""
+        self.store.put(_digest_key(path), msgspec.msgpack.encode(digest))
+
+    def _take(self, path: str) -> None:
+        """Say that a file is part of the answer, also where another check has read it: see `gatekeeper.cache`."""
+        sys.audit(TAKEN, os.fspath(self.root / path))
 
     def _read_and_store(self, path: str, read: Callable[[BinaryIO], T], key: str) -> bytes:
         fact = self._read(path, read, key)

@@ -10,11 +10,12 @@ import select
 import signal
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeAlias
 
 import msgspec
 
+from gatekeeper.cache.traces import Reads, Tracer
 from gatekeeper.candidate import Candidate
 from gatekeeper.child import Child, Failure, Nursery
 from gatekeeper.errors import Unreadable
@@ -40,12 +41,49 @@ class _Crashed(msgspec.Struct, tag="crashed"):
 _Answer: TypeAlias = _Examined | _Unable | _Crashed
 
 
+class _Said(msgspec.Struct):
+    """What a child sends: the answer, and what was read for it where that is asked for."""
+
+    answer: _Answer
+    reads: Reads | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class _Running:
     link: Link
     child: Child
     started: float
     timeout: float
+
+
+class Remembering(Protocol):
+    """Who has the answers of earlier runs: see `gatekeeper.cache.memory`."""
+
+    def keeps(self, link: Link) -> bool:
+        """Return whether an answer of this check may be kept."""
+        ...
+
+    def recall(self, link: Link) -> tuple[Examined, str] | None:
+        """Return an answer that still holds, and when it was given."""
+        ...
+
+    def keep(self, link: Link, outcome: Outcome, reads: Reads | None) -> None:
+        """Take an answer of this run, with what was read for it."""
+        ...
+
+
+class _Forgetting:
+    """Knows nothing and keeps nothing."""
+
+    def keeps(self, link: Link) -> bool:
+        del link
+        return False
+
+    def recall(self, link: Link) -> None:
+        del link
+
+    def keep(self, link: Link, outcome: Outcome, reads: Reads | None) -> None:
+        del link, outcome, reads
 
 
 def verdict(results: Iterable[Result]) -> Verdict:
@@ -86,16 +124,18 @@ def run(
     jobs: int,
     clock: Callable[[], float] = time.monotonic,
     started: Callable[[Link], None] = lambda _: None,
+    memory: Remembering | None = None,
 ) -> Generator[Result, None, None]:
     """Run each check of the chain once, at most `jobs` at a time, and yield the results as they come.
 
-    `started` is called with each link whose check begins.
+    `started` is called with each link whose check begins. A check whose answer `memory` has does not begin.
 
     Every link yields exactly one result. Closing the iterator, or an exception in its consumer, kills what still runs.
     What executes the candidate starts first: it waits for imports, and the chain is over when the last of it is.
     """
     waiting = sorted(chain, key=lambda link: Needs.EXECUTION not in link.needs)
     running: list[_Running] = []
+    memory = memory or _Forgetting()
     with Nursery() as nursery:
         while waiting or running:
             while waiting and len(running) < max(1, jobs):
@@ -104,15 +144,21 @@ def run(
                 if refused is not None:
                     yield _result(link, refused, 0.0)
                     continue
-                running.append(_start(nursery, link, candidate, clock))
+                recalled = memory.recall(link)
+                if recalled is not None:
+                    yield replace(_result(link, recalled[0], 0.0), cached=recalled[1])
+                    continue
+                running.append(_start(nursery, link, candidate, clock, traced=memory.keeps(link)))
                 started(link)
             if running:
                 select.select([each.child.pipe for each in running if not each.child.closed], [], [], _POLL)
             for each in list(running):
-                outcome = _progress(each, clock)
-                if outcome is not None:
+                ended = _progress(each, clock)
+                if ended is not None:
                     running.remove(each)
                     nursery.end(each.child)
+                    outcome, reads = ended
+                    memory.keep(each.link, outcome, reads)
                     yield _result(each.link, outcome, clock() - each.started)
 
 
@@ -129,22 +175,26 @@ def _unmet(link: Link, candidate: Candidate) -> Unable | None:
     return None
 
 
-def _start(nursery: Nursery, link: Link, candidate: Candidate, clock: Callable[[], float]) -> _Running:
+def _start(nursery: Nursery, link: Link, candidate: Candidate, clock: Callable[[], float], *, traced: bool) -> _Running:
     timeout = link.timeout or candidate.profile.timeout
     # What executes the model sets its own limits: CUDA alone reserves far more address space than it uses.
     memory = None if Needs.EXECUTION in link.needs else (link.memory or candidate.profile.memory) << 20
-    child = nursery.start(lambda: _answer(link, candidate), memory=memory, cpu=4 * timeout)
+    child = nursery.start(lambda: _answer(link, candidate, traced=traced), memory=memory, cpu=4 * timeout)
     return _Running(link=link, child=child, started=clock(), timeout=timeout)
 
 
-def _answer(link: Link, candidate: Candidate) -> bytes:
-    """Run the check and encode its outcome; called in the child."""
+def _answer(link: Link, candidate: Candidate, *, traced: bool) -> bytes:
+    """Run the check and encode its outcome, and what it read if that is to be `traced`; called in the child."""
     mine = candidate if link.provider.builtin else candidate.apart(link.id)
+    tracer = Tracer(str(candidate.store.folder), executes=Needs.EXECUTION in link.needs) if traced else None
+    if tracer is not None:
+        tracer.start()
     try:
-        return msgspec.json.encode(_tagged(link.make().run(mine)))
+        answer = _tagged(link.make().run(mine))
     except Unreadable as error:
         obstacle = Obstacle(what=error.what, fix=error.fix, at=error.at)
-        return msgspec.json.encode(_Unable(Unable(obstacles=(obstacle,))))
+        answer = _Unable(Unable(obstacles=(obstacle,)))
+    return msgspec.json.encode(_Said(answer, tracer.reads() if tracer is not None else None))
 
 
 def _tagged(answer: object) -> _Answer:
@@ -158,16 +208,22 @@ def _tagged(answer: object) -> _Answer:
             return _Crashed(Crashed(error=nonsense, detail=repr(answer)[:500]))
 
 
-def _progress(running: _Running, clock: Callable[[], float]) -> Outcome | None:
-    """Return the outcome if there is one by now."""
-    child = running.child
-    ended = child.poll()
-    child.pump()
-    answer = child.answer()
-    if isinstance(answer, Failure):
-        return Crashed(error=f"raised {answer.error}", detail=answer.detail)
-    if answer is not None:
+def _progress(running: _Running, clock: Callable[[], float]) -> tuple[Outcome, Reads | None] | None:
+    """Return the outcome if there is one by now, and what was read for it where that was traced."""
+    ended = running.child.poll()
+    running.child.pump()
+    answer = running.child.answer()
+    if isinstance(answer, bytes):
         return _decode(answer, running.link)
+    crashed = _crash(running, answer, clock, ended=ended)
+    return None if crashed is None else (crashed, None)
+
+
+def _crash(running: _Running, answer: Failure | None, clock: Callable[[], float], *, ended: bool) -> Crashed | None:
+    """Return why there will be no answer, if that is known by now."""
+    child = running.child
+    if answer is not None:
+        return Crashed(error=f"raised {answer.error}", detail=answer.detail)
     if child.is_flooding():
         return Crashed(error="answered with more than any report may hold", detail=child.tail())
     if ended:
@@ -177,12 +233,17 @@ def _progress(running: _Running, clock: Callable[[], float]) -> Outcome | None:
     return None
 
 
-def _decode(answer: bytes, link: Link) -> Outcome:
-    """Return the typed outcome; nonsense is a crash, not an answer."""
+def _decode(answer: bytes, link: Link) -> tuple[Outcome, Reads | None]:
+    """Return the typed outcome, and what was read for it; nonsense is a crash, not an answer."""
     try:
-        outcome = msgspec.json.decode(answer, type=_Examined | _Unable | _Crashed).outcome
+        said = msgspec.json.decode(answer, type=_Said)
     except (msgspec.DecodeError, ValueError) as error:
-        return Crashed(error=f"returned an outcome that is none: {error}")
+        return Crashed(error=f"returned an outcome that is none: {error}"), None
+    return _checked(said.answer.outcome, link), said.reads
+
+
+def _checked(outcome: Outcome, link: Link) -> Outcome:
+    """Return the outcome, if a check may give it."""
     unknown = sorted({finding.code for finding in findings_of(outcome)} - link.codes)
     if unknown:
         return Crashed(error=f"reported under codes that it does not declare: {', '.join(unknown)}")

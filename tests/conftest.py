@@ -43,7 +43,8 @@ def environment(tmp_path: Path, litter: Path) -> dict[str, str]:
     """Return a clean environment: nothing of the developer's own settings reaches the gate."""
     home = tmp_path / "home"
     home.mkdir()
-    return {"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": str(home), "TMPDIR": str(litter)}
+    # A run in a CI remembers no other: each run of a test looks for itself. tests/test_cache.py wants it otherwise.
+    return {"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": str(home), "TMPDIR": str(litter), "CI": "true"}
 
 
 @pytest.fixture

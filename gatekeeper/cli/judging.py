@@ -12,8 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gatekeeper import __version__, engine, waivers
+from gatekeeper.cache.place import Place
 from gatekeeper.candidate import Candidate
 from gatekeeper.cli.candidates import declaration_of, workspace
 from gatekeeper.errors import Interrupted
@@ -24,6 +26,9 @@ from gatekeeper.profiles import Profile
 from gatekeeper.registry import Chain, Link, assemble
 from gatekeeper.report import Report, Subject
 from gatekeeper.report.subject import describe
+
+if TYPE_CHECKING:
+    from gatekeeper.cache.memory import Memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,7 @@ class Order:
         python: production's interpreter; None for the gate's own.
         jobs: checks that run side by side; None for the cores.
         no_waivers: whether no waiver holds.
+        cache: where answers of earlier runs lie; None where each check is to run.
     """
 
     root: Path
@@ -49,6 +55,7 @@ class Order:
     python: Path | None = None
     jobs: int | None = None
     no_waivers: bool = False
+    cache: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +86,24 @@ class _Judging:
     waivers: tuple[Waiver, ...]
     started: datetime
     clock: float
+    memory: Memory | None
     results: list[Result] = field(default_factory=list)
     described: Subject | None = None
 
     def go(self) -> Report:
-        """Run the built-in checks, then the others: a plug-in has the gate's rights, and could forge what they share."""
+        """Run the built-in checks, then the others: a plug-in has the gate's rights and could forge what they share."""
         self._run([link for link in self.chain.links if link.provider.builtin])
+        if self.memory is not None:
+            self.memory.save()
         self.described = describe(self.subject)
         self._run([link for link in self.chain.links if not link.provider.builtin])
         return self.report()
 
     def _run(self, links: Sequence[Link]) -> None:
         jobs = self.order.jobs or _cores()
-        with contextlib.closing(engine.run(links, self.subject, jobs=jobs, started=self.watcher.started)) as stream:
+        told = self.watcher.started
+        stream = engine.run(links, self.subject, jobs=jobs, started=told, memory=self.memory)
+        with contextlib.closing(stream):
             for result in stream:
                 self.results.append(result)
                 self.watcher.finished(result)
@@ -145,7 +157,7 @@ def judge(order: Order, watcher: Watcher = Watcher()) -> Report:
             unexamined=chain.unexamined,
         )
         watcher.assembled(chain)
-        judging = _Judging(order, watcher, subject, chain, written, started, clock)
+        judging = _Judging(order, watcher, subject, chain, written, started, clock, _memory(order, subject))
         try:
             return judging.go()
         except Interrupted as error:
@@ -169,6 +181,15 @@ def unfinished(order: Order) -> Report:
 
 def _waivers(order: Order, path: str | None, chain: Chain) -> tuple[Waiver, ...]:
     return () if path is None else waivers.read(order.root / path, path, chain.codes)
+
+
+def _memory(order: Order, subject: Candidate) -> Memory | None:
+    """Return what is known of earlier runs, if that is asked for."""
+    if order.cache is None:
+        return None
+    from gatekeeper.cache.memory import remembered
+
+    return remembered(order.cache, subject, [check.__module__ for check in order.checks])
 
 
 def _is_artifact(role: str) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from gatekeeper.cli.caching import place_of
 from gatekeeper.cli.candidates import folder_of, interpreter_of
 from gatekeeper.cli.delivery import deliver, deliver_files, destinations
 from gatekeeper.cli.judging import Order, Stopped, judge, unfinished
@@ -35,6 +36,13 @@ from gatekeeper_checks import BUILTIN
     "--profile", default=DEFAULT_PROFILE, show_default=True, metavar="|".join(PROFILES), help="What is required."
 )
 @click.option("--no-waivers", is_flag=True, help="Judge as if there were no waiver.")
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Keep what passed here.  [default: yours; none in CI]",
+)
+@click.option("--no-cache", is_flag=True, help="Run each check, whatever has passed before.")
 def run(  # noqa: PLR0913 - one argument an option
     *,
     candidate: Path | None,
@@ -45,6 +53,8 @@ def run(  # noqa: PLR0913 - one argument an option
     config: Path | None,
     profile: str,
     no_waivers: bool,
+    cache: Path | None,
+    no_cache: bool,
 ) -> int:
     """Judge the release candidate in the folder CANDIDATE (default: the current one).
 
@@ -63,6 +73,7 @@ def run(  # noqa: PLR0913 - one argument an option
         python=interpreter_of(python),
         jobs=jobs,
         no_waivers=no_waivers,
+        cache=place_of(cache, root, PROFILES[profile], wanted, none=no_cache),
     )
     with stopped_by_signals("there is no verdict"):
         # What an earlier run has left must not be taken for the answer of this one, however this one ends.
