@@ -229,7 +229,7 @@ def apply(
     for waiver in waivers:
         there = [each for each in found if _is_meant(waiver, each, artifacts)]
         meant = [each for each in there if each.severity.blocks]
-        state, why = _state(waiver, today, strict=strict)
+        state, why = standing(waiver, today, strict=strict)
         if state is State.USED:
             mine = [each for each in meant if each not in waived]
             if mine:
@@ -275,7 +275,7 @@ def _is_like(path: str, pattern: str) -> bool:
     return path.endswith(last) and len(path) - len(last) >= position
 
 
-def _state(waiver: Waiver, today: date, *, strict: bool) -> tuple[State, str]:
+def standing(waiver: Waiver, today: date, *, strict: bool) -> tuple[State, str]:
     """Return whether a waiver holds today, `USED` if so, and why not."""
     created, expires = _day(waiver.created), _day(waiver.expires)
     if created is None or expires is None:
