@@ -6,8 +6,13 @@ import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import msgspec
 import pytest
+import yaml
 
+from gatekeeper import document, waivers
+from gatekeeper.policy import ArtifactOptions, Code, Environment, Policy
+from gatekeeper_checks import BUILTIN
 from tests.readme import PICTURE, PICTURED, README, ROOT, blocks, filled, picture
 
 TEXT = README.read_text(encoding="utf-8")
@@ -57,3 +62,43 @@ def test_the_check_that_is_shown_is_the_file() -> None:
 def test_each_link_leads_to_a_file(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8"))
     assert not [link for link in links if not (document.parent / link).exists()]
+
+
+def block(first: str) -> str:
+    """Return the YAML block that begins with a line."""
+    found = re.findall(rf"```yaml\n({re.escape(first)}\n.*?)```", TEXT, re.DOTALL)
+    assert len(found) == 1
+    return str(found[0])
+
+
+def test_the_policy_that_is_shown_is_one_and_has_every_key() -> None:
+    text = block("schema: gatekeeper/candidate@1").replace("sha256:…", f"sha256:{'0' * 64}")
+    document.load(text.encode(), "gatekeeper.yaml", Policy)
+    shown = yaml.safe_load(text)
+    for keys, type_ in (
+        (shown, Policy),
+        (shown["artifact"], ArtifactOptions),
+        (shown["environment"], Environment),
+        (shown["code"], Code),
+    ):
+        assert set(keys) == {field.encode_name for field in msgspec.structs.fields(type_)}
+
+
+def test_the_waivers_that_are_shown_are_some(tmp_path: Path) -> None:
+    (tmp_path / "waivers.yaml").write_text(block("schema: gatekeeper/waivers@1"))
+    codes = [rule.code for check in BUILTIN for rule in check.about.rules]
+    assert len(waivers.read(tmp_path / "waivers.yaml", "waivers.yaml", codes)) == 1
+
+
+def test_the_actions_inputs_and_outputs_are_named() -> None:
+    action = yaml.safe_load((ROOT / ".github/actions/gatekeeper/action.yml").read_text())
+    section = TEXT.partition("### In GitHub Actions\n")[2].partition("\n### ")[0]
+    assert re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE) == list(action["inputs"])
+    outputs = re.findall(r"^Outputs: (.*?)\.", section, re.MULTILINE)[0]
+    assert re.findall(r"`([\w-]+)`", outputs) == list(action["outputs"])
+
+
+def test_the_hooks_that_are_shown_are_those_that_there_are() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    shown = yaml.safe_load(block("# .pre-commit-config.yaml").replace("<commit>", "x"))
+    assert [hook["id"] for hook in shown["repos"][0]["hooks"]] == [hook["id"] for hook in hooks]
