@@ -8,6 +8,7 @@ makes it hold for longer: a date that is none, or lies in the past, is one that 
 from __future__ import annotations
 
 import enum
+import os
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -197,6 +198,11 @@ def _waiver(entry: Entry, at: Location) -> Waiver:
         expires=entry.expires,
         at=at,
     )
+
+
+def lies_unnamed(root: Path, named: str | None) -> bool:
+    """Return whether a file of waivers lies in the candidate's folder and its policy does not name it."""
+    return named is None and os.path.lexists(root / FILE_NAME)
 
 
 def apply(

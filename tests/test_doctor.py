@@ -480,6 +480,36 @@ def test_a_plug_in_that_the_policy_names(
     assert done.returncode == (0 if status == "OK" else 3)
 
 
+# --- the cache
+
+
+def test_answers_of_earlier_runs_are_counted_and_a_damaged_one_is_named(
+    gate: Gate, candidate: MakeCandidate, parts: Parts, environment: dict[str, str]
+) -> None:
+    root = candidate(parts)
+    local = {"CI": ""}
+    before = gate("doctor", root, "--profile", "dev", env=local)
+    assert line_of(before, "cache").endswith("is not there yet: the first run makes it")
+    assert not (Path(environment["HOME"]) / ".cache").exists()
+    gate("run", root, "--profile", "dev", env=local)
+    after = gate("doctor", root, "--profile", "dev", env=local)
+    assert line_of(after, "cache").startswith("OK ")
+    answer = next(Path(environment["HOME"]).glob(".cache/gatekeeper/*.answer"))
+    answer.write_bytes(answer.read_bytes()[:-1] + b"?")
+    damaged = gate("doctor", root, "--profile", "dev", env=local)
+    assert damaged.returncode == 0
+    assert line_of(damaged, "cache").startswith("BROKEN ")
+    assert f"    {answer}: its bytes are not those that were written" in damaged.stdout
+
+
+@pytest.mark.parametrize(("profile", "env"), [("release", {}), ("dev", {"CI": "true"})])
+def test_a_cache_that_no_run_would_use_is_not_asked_for(
+    gate: Gate, candidate: MakeCandidate, parts: Parts, profile: str, env: dict[str, str]
+) -> None:
+    done = gate("doctor", candidate(parts), "--profile", profile, env=env)
+    assert line_of(done, "cache").startswith("not asked for")
+
+
 # --- waivers
 
 

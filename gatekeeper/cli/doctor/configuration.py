@@ -130,7 +130,7 @@ def _waivers(root: Path, declaration: Declaration, codes: frozenset[str], profil
     """Say how the waivers stand today; which of them are used, only a run tells."""
     path = declaration.policy.waivers
     if path is None:
-        if os.path.lexists(root / waivers.FILE_NAME):
+        if waivers.lies_unnamed(root, path):
             said = f"{waivers.FILE_NAME} lies in the folder, and the policy does not name it: it waives nothing"
             fix = f"if it is meant: waivers: {waivers.FILE_NAME}"
             return Row(part="waivers", status=Status.NOT_ASKED, said=said, fix=fix)

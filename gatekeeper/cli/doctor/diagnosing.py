@@ -12,6 +12,7 @@ from gatekeeper.cli.candidates import interpreter_of, workspace
 from gatekeeper.cli.doctor.configuration import Configuration, look
 from gatekeeper.cli.doctor.gate import gate_rows, plugin_rows, tool_rows
 from gatekeeper.cli.doctor.machine import Machine, machine_rows
+from gatekeeper.cli.doctor.remembering import cache_row
 from gatekeeper.errors import PolicyError
 from gatekeeper.facts import FactStore
 from gatekeeper.profiles import Profile
@@ -66,6 +67,7 @@ def _rows(question: Question, found: Configuration) -> Iterator[Row]:
             timeout=question.timeout,
         )
         yield from machine_rows(machine)
+    yield cache_row(question.profile)
     yield from tool_rows(question.timeout)
 
 
