@@ -27,7 +27,8 @@ def checks(report: Report, all_of_it: str) -> Section:
     having = sum(bool(findings_of(each.outcome)) for each in report.results)
     most = min(MAX_SHOWN, max(3, MAX_ON_PAGE // max(1, having)))
     bodies = [_check(each, report, most, all_of_it) for each in report.results]
-    return Section(id="checks", title="Checks", lead=_lead(report), body=(_overview(report.results), *bodies))
+    table = [_overview(report.results)] if report.results else []
+    return Section(id="checks", title="Checks", lead=_lead(report), body=(*table, *bodies))
 
 
 def _lead(report: Report) -> str:
@@ -65,7 +66,7 @@ def _row(result: Result) -> Html:
 
 def _check(result: Result, report: Report, most: int, all_of_it: str) -> Html:
     place = anchor("check", result.id)
-    title = tag("h3", result.title, tag("code", f"{result.id}{_origin(result)}"), id=f"{place}-title")
+    title = tag("h3", result.title, tag("code", f"{result.id}{_origin(result)}"), id=f"title-of-{place}")
     parts: list[Child] = [tag("header", title, status(word_of(result))), *_stopped(result)]
     findings = findings_of(result.outcome)
     if findings:
@@ -75,7 +76,7 @@ def _check(result: Result, report: Report, most: int, all_of_it: str) -> Html:
         parts.append(evidence(pieces, all_of_it))
     elif not findings:
         parts.append(tag("p", "It looked at nothing.", class_="quiet"))
-    return tag("article", *parts, id=place, class_="check stack", aria_labelledby=f"{place}-title")
+    return tag("article", *parts, id=place, class_="check stack", aria_labelledby=f"title-of-{place}")
 
 
 def _origin(result: Result) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from gatekeeper.documentation import title
@@ -38,16 +39,25 @@ def listed(
         most: how many are shown.
         all_of_it: where all of them are.
     """
+    ordered = gravest(findings, waived)
     items: list[Child] = []
     met: set[str] = set()
-    for each in gravest(findings, waived)[:most]:
+    for each in ordered[:most]:
         items.append(_finding(each, waived.get(each), rules.get(each.code), first=each.code not in met))
         met.add(each.code)
-    more = []
-    if len(findings) > most:
-        rest = f"{len(findings) - most:,} more of {len(findings):,}, no graver than these, are in {all_of_it}."
-        more.append(tag("p", rest, class_="quiet"))
-    return tag("div", tag("ol", *items, class_="findings"), *more)
+    rest = [_rest(ordered[most:], met, len(findings), all_of_it)] if len(findings) > most else []
+    return tag("div", tag("ol", *items, class_="findings"), *rest)
+
+
+def _rest(findings: Sequence[Finding], met: Collection[str], count: int, all_of_it: str) -> Html:
+    """Return what is not shown, by its code: a code of which nothing is shown has its address here."""
+    codes = Counter(each.code for each in findings)
+    told = f"{len(findings):,} more of {count:,}, no graver than these, are in {all_of_it}: "
+    parts: list[Child] = [told]
+    for index, (code, number) in enumerate(codes.items()):
+        name = tag("code", code, id=None if code in met else anchor("code", code))
+        parts += [", " if index else "", name, f" ({number:,})"]
+    return tag("p", *parts, class_="quiet small")
 
 
 def _finding(finding: Finding, waiver: Waiver | None, rule: type[Rule] | None, *, first: bool) -> Html:

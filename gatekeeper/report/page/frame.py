@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,6 +55,13 @@ def page(*, title: str, kind: str, top: Sequence[Child], sections: Sequence[Sect
 def anchor(kind: str, *names: str) -> str:
     """Return an address within the page: two names that differ have different ones."""
     return "-".join([kind, *(_OTHER.sub(lambda each: f"~{ord(each[0]):x}.", name) for name in names)])
+
+
+def check_link(check: str, run: Collection[str], *, kind: str = "mono") -> Html:
+    """Return the name of a check, as a link where it has a section: `run` are those that came to an end."""
+    if check not in run:
+        return tag("span", check, class_=kind)
+    return tag("a", check, href=f"#{anchor('check', check)}", class_=kind)
 
 
 def facts(pairs: Sequence[tuple[str, Child | None]]) -> Html:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from gatekeeper.report.page.frame import Section, anchor
+from gatekeeper.report.page.frame import Section, anchor, check_link
 from gatekeeper.report.page.marks import LOOKS, mark
 from gatekeeper.report.page.markup import Child, Html, cut, tag
 from gatekeeper.report.signoff.checklist import Box, Ground, State
@@ -17,8 +17,8 @@ _LOOK = {
 }
 
 
-def incident(boxes: Sequence[Box]) -> Section:
-    """Return the section of the checklist."""
+def incident(boxes: Sequence[Box], run: Collection[str]) -> Section:
+    """Return the section of the checklist; `run` are the checks that came to an end."""
     counts = [(state, sum(box.state is state for box in boxes)) for state in State]
     told = ", ".join(f"{count} {state.value}" for state, count in counts if count)
     lead = (
@@ -26,25 +26,24 @@ def incident(boxes: Sequence[Box]) -> Section:
         "it rests on was asked by a check that stands and has measured it. An empty box is no proof of a fault: it is "
         "the absence of a proof."
     )
-    items = tag("ol", *(_box(box) for box in boxes), class_="boxes")
+    items = tag("ol", *(_box(box, run) for box in boxes), class_="boxes")
     return Section(id="incident", title="The causes of incident 4092-X", lead=lead, body=(items,))
 
 
-def _box(box: Box) -> Html:
+def _box(box: Box, run: Collection[str]) -> Html:
     cause = box.cause
     look = _LOOK[box.state]
     word = tag("span", box.state.value.upper(), class_=f"st {LOOKS[look].colour}")
     told = tag("div", tag("h3", cause.title), tag("p", f"Then: {cause.happened}", class_="quiet small"), word)
-    grounds = [_ground(each, box) for each in box.grounds if each.rest.needed or each.state is not State.OPEN]
+    grounds = [_ground(each, box, run) for each in box.grounds if each.rest.needed or each.state is not State.OPEN]
     if not grounds:
         grounds.append(tag("li", "No check of the gate looks at it: show it in another way."))
     return tag("li", mark(look), told, tag("ul", *grounds, class_="grounds"), id=anchor("cause", cause.id))
 
 
-def _ground(ground: Ground, box: Box) -> Html:
-    check = tag("a", ground.rest.check, href=f"#{anchor('check', ground.rest.check)}", class_="mono")
+def _ground(ground: Ground, box: Box, run: Collection[str]) -> Html:
     other = f"{ground.state.value}, " if ground.state is not box.state else ""
-    parts: list[Child] = [check, f": {other}{ground.why}"]
+    parts: list[Child] = [check_link(ground.rest.check, run), f": {other}{ground.why}"]
     if ground.found:
         parts.append(": ")
         for index, (code, count) in enumerate(ground.found.items()):

@@ -8,7 +8,7 @@ from typing import Final
 
 from gatekeeper.report.page import judged
 from gatekeeper.report.page.evidence import digest
-from gatekeeper.report.page.frame import Section, anchor, counted, facts
+from gatekeeper.report.page.frame import Section, anchor, check_link, counted, facts
 from gatekeeper.report.page.markup import Child, Html, tag
 from gatekeeper.report.page.svg import inline
 from gatekeeper.report.signoff import Picture, Signoff, Source
@@ -46,7 +46,9 @@ def subject(signoff: Signoff) -> Section:
 def drawings(signoff: Signoff) -> Section:
     """Return the section of the pictures."""
     figures = [_figure(each, index) for index, each in enumerate(signoff.pictures)]
-    replay = tag("p", "The golden records and the memory of many requests are in the evidence of ", _replay())
+    run = {each.id for each in signoff.report.results}
+    told = "The golden records, and the memory of many requests, are in the evidence of "
+    replay = tag("p", told, check_link("golden-replay", run), ".")
     drawn = tag(
         "p", "To draw them: ", tag("code", "gatekeeper golden replay CANDIDATE --plot replay.svg"), class_="quiet"
     )
@@ -113,10 +115,6 @@ def _named(values: Mapping[str, str]) -> Child:
 
 def _value(value: str) -> Html:
     return digest(value) if _DIGEST.fullmatch(value) else tag("code", value)
-
-
-def _replay() -> Html:
-    return tag("span", tag("a", "golden-replay", href=f"#{anchor('check', 'golden-replay')}", class_="mono"), ".")
 
 
 def _figure(picture: Picture, index: int) -> Html:

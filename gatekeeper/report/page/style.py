@@ -85,7 +85,7 @@ stroke-linecap:round;stroke-linejoin:round}
 .pass{color:var(--pass)}.fail{color:var(--fail)}.doubt{color:var(--doubt)}.waived{color:var(--waived)}
 .verdict{border-radius:.9rem;padding:clamp(1.3rem,3.5vw,2.4rem);margin-top:2rem;display:grid;
 grid-template-columns:auto 1fr;gap:.4rem clamp(1rem,3vw,2rem);align-items:start;border:1px solid}
-.verdict .mark{width:clamp(3rem,9vw,5.4rem);height:auto;stroke-width:1.5}
+.verdict .mark{width:clamp(3rem,8vw,5rem);height:clamp(3rem,8vw,5rem);stroke-width:1.4;margin-top:.2rem}
 .verdict .word{font-size:clamp(2.2rem,7vw,3.9rem);letter-spacing:.005em;overflow-wrap:normal}
 .verdict p:not(.word){color:var(--ink);margin-top:.55rem;max-width:50rem}
 .verdict .plain{font-size:1.12rem}
@@ -145,7 +145,8 @@ table,thead,tbody,tr,th,td,caption{display:block}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tbody tr{border-top:1px solid var(--rule);padding:.7rem 0}
 tbody th,tbody td{border:0;padding:.1rem 0}
-.num{text-align:left}td[data-unit]::after{content:" " attr(data-unit);color:var(--quiet)}
+.num{text-align:left}td.num{display:inline-block;padding-right:1.2rem}
+td[data-unit]::after{content:" " attr(data-unit);color:var(--quiet)}
 .boxes>li{grid-template-columns:2rem minmax(0,1fr)}.boxes .grounds{grid-column:2}
 .verdict{grid-template-columns:1fr}.check h3{flex-basis:100%}
 }
@@ -153,6 +154,7 @@ tbody th,tbody td{border:0;padding:.1rem 0}
 
 _PRINT: Final = f"""
 @media print{{
+.facts>div,th,td,.evidence li{{padding-top:.35rem;padding-bottom:.35rem}}
 @page{{size:A4;margin:16mm 15mm 18mm}}
 :root{{{variables(LIGHT)}--paper:#fff}}
 html{{font-size:9.6pt}}

@@ -57,7 +57,7 @@ def _parsed(svg: str) -> ET.Element | None:
         return None
     try:
         root = ET.fromstring(svg)  # noqa: S314 - no entities, and expat fetches nothing
-    except ET.ParseError:
+    except (ET.ParseError, UnicodeEncodeError):
         return None
     return root if root.tag == f"{_SVG}svg" else None
 

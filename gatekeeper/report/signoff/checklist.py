@@ -90,7 +90,7 @@ def _ground(rest: Rest, result: Result | None) -> Ground:
 
 def _state(rest: Rest, result: Result, blocking: int, waived: int, *, measured: bool) -> tuple[State, str]:
     if blocking:
-        return State.FAILED, f"{_findings(blocking)} under {_rules(rest)}"
+        return State.FAILED, _findings(blocking)
     if not stands(result):
         return State.OPEN, _doubt(result)
     if not measured:
