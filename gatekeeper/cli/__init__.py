@@ -45,6 +45,7 @@ _COMMANDS: Table = {
     "receipt": ("gatekeeper.cli.receipt", "receipt", "Record that the integration suite passed."),
     "doctor": ("gatekeeper.cli.doctor", "doctor", "Say whether all that a run needs is here, and what to do where not."),
     "schema": ("gatekeeper.cli.schema", "schema", "Print the JSON Schema of a document."),
+    "completion": ("gatekeeper.cli.completion", "completion", "Print the script that completes commands in a shell."),
 }
 
 

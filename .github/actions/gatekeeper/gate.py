@@ -13,6 +13,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,8 +74,8 @@ def sign_off() -> int:
         return 0
     folder = Path(os.environ["REPORTS"]) / "signoff"
     options = [each for each in asked() if not each.startswith(("--profile=", "--check="))]
-    with key_file() as key:
-        code = gate(["signoff", *options, f"--key={key}", f"--output={folder}", "--", os.environ["CANDIDATE"]])
+    with key_file() as (key, held):
+        code = gate(["signoff", *options, f"--key={key}", f"--output={folder}", "--", os.environ["CANDIDATE"]], held)
     if code != 0:
         complain(f"The sign-off failed with exit code {code}.")
         return code if 0 < code < 256 else 3
@@ -114,12 +115,13 @@ def reports(folder: Path) -> list[str]:
     return ["--report=github", *(f"--report={format_}={folder / name}" for format_, name in REPORTS.items())]
 
 
-def gate(arguments: Sequence[str]) -> int:
+def gate(arguments: Sequence[str], held: Sequence[int] = ()) -> int:
     """Run the gate and return its exit code; a negative one is the signal that killed it.
 
     A job that is cancelled tells this process alone. It is told on, and the gate leaves a report that says INCOMPLETE.
     """
-    child = subprocess.Popen([os.environ["GATE"], "-I", "-m", "gatekeeper", *arguments], env=environment())  # noqa: S603
+    command = [os.environ["GATE"], "-I", "-m", "gatekeeper", *arguments]
+    child = subprocess.Popen(command, env=environment(), pass_fds=held)  # noqa: S603
 
     def tell_on(number: int, frame: FrameType | None) -> None:
         del frame
@@ -159,20 +161,19 @@ def read(report: Path) -> Mapping[str, object]:
 
 
 @contextmanager
-def key_file() -> Iterator[str]:
-    """Yield the path of the key. One that came in a variable lies in a file of its owner alone, and only meanwhile."""
-    text = os.environ.get("GATEKEEPER_SIGNING_KEY", "")
-    if os.environ.get("SIGNOFF_KEY") or not text:
-        yield os.environ["SIGNOFF_KEY"]
+def key_file() -> Iterator[tuple[str, Sequence[int]]]:
+    """Yield the path of the key, and what has to stay open for it.
+
+    A key that came in a variable lies in a file without a name: nobody finds it, and it is gone with the gate.
+    """
+    if os.environ.get("SIGNOFF_KEY"):
+        yield os.environ["SIGNOFF_KEY"], ()
         return
-    path = Path(os.environ["RUNNER_TEMP"]) / f"gatekeeper-key-{secrets.token_hex(8)}"
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text if text.endswith("\n") else f"{text}\n")
-        yield str(path)
-    finally:
-        path.unlink(missing_ok=True)
+    with tempfile.TemporaryFile(dir=os.environ["RUNNER_TEMP"]) as file:
+        file.write(os.environ["GATEKEEPER_SIGNING_KEY"].strip().encode() + b"\n")
+        file.flush()
+        file.seek(0)
+        yield f"/dev/fd/{file.fileno()}", (file.fileno(),)
 
 
 def tell(outputs: Mapping[str, str]) -> None:
