@@ -14,8 +14,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from gatekeeper.cache.entries import Entry, write
 from gatekeeper.cli.doctor.asking import Said, ask
 from gatekeeper.cli.doctor.machine import TORCH, card_row, torch_row
+from gatekeeper.model import Evidence, Examined
 from gatekeeper.policy_replay import Replay
 from gatekeeper.report.doctor import Diagnosis, Row, Status, json_schema, render_text
 
@@ -491,10 +493,14 @@ def test_answers_of_earlier_runs_are_counted_and_a_damaged_one_is_named(
     before = gate("doctor", root, "--profile", "dev", env=local)
     assert line_of(before, "cache").endswith("is not there yet: the first run makes it")
     assert not (Path(environment["HOME"]) / ".cache").exists()
-    gate("run", root, "--profile", "dev", env=local)
+    folder = Path(environment["HOME"]) / ".cache" / "gatekeeper"
+    folder.mkdir(mode=0o700, parents=True)
+    outcome = Examined(evidence=(Evidence(what="x", measured={"n": 1}),))
+    write(folder, Entry(key="a" * 64, check="baseline", at="2026-01-01T00:00:00Z", reads={}, outcome=outcome))
     after = gate("doctor", root, "--profile", "dev", env=local)
     assert line_of(after, "cache").startswith("OK ")
-    answer = next(Path(environment["HOME"]).glob(".cache/gatekeeper/*.answer"))
+    assert line_of(after, "cache").endswith(".cache/gatekeeper: 1 answer of earlier runs")
+    (answer,) = folder.glob("*.answer")
     answer.write_bytes(answer.read_bytes()[:-1] + b"?")
     damaged = gate("doctor", root, "--profile", "dev", env=local)
     assert damaged.returncode == 0

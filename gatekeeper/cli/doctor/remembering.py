@@ -48,7 +48,7 @@ def _state(folder: Path, keys: list[str]) -> Row:
             read(folder, key)
         except Damaged as error:
             damaged.append(f"{folder / key}{_ENDING}: {error}")
-    said = f"{folder}: {len(keys)} answers of earlier runs"
+    said = f"{folder}: {len(keys)} answer{'' if len(keys) == 1 else 's'} of earlier runs"
     if not damaged:
         return Row(part="cache", status=Status.OK, said=said, needed=False)
     return Row(
