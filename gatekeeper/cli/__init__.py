@@ -43,7 +43,7 @@ _COMMANDS: Table = {
     "approve": ("gatekeeper.cli.approve", "approve", "Approve a release: a reviewer's signature over its files."),
     "verify": ("gatekeeper.cli.verify", "verify", "Verify a release and a model at deploy, offline."),
     "receipt": ("gatekeeper.cli.receipt", "receipt", "Record that the integration suite passed."),
-    "doctor": ("gatekeeper.cli.doctor", "doctor", "Say whether all that a run needs is here, and what to do where not."),
+    "doctor": ("gatekeeper.cli.doctor", "doctor", "Say whether all that a run needs is here, and what to do."),
     "schema": ("gatekeeper.cli.schema", "schema", "Print the JSON Schema of a document."),
     "completion": ("gatekeeper.cli.completion", "completion", "Print the script that completes commands in a shell."),
 }
