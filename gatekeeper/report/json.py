@@ -81,7 +81,7 @@ def _encodable(value: object) -> object:
             return value.encode("utf-8", "backslashreplace").decode()
         case dict():
             return {_encodable(key): _encodable(each) for key, each in value.items()}
-        case list():
+        case list() | tuple():
             return [_encodable(each) for each in value]
         case _:
             return value
