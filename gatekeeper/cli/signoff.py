@@ -75,7 +75,8 @@ def signoff(
         if changed:
             what = f"{', '.join(changed)} changed while it was judged, and nothing was signed"
             raise Unsigned(what, fix="let nothing write to the candidate, and run it again")
-        files = compose(facts_of(facts), page.render(facts).encode(), document.render(facts).encode(), signer)
+        html, json = (each.render(facts).encode("utf-8", "backslashreplace") for each in (page, document))
+        files = compose(facts_of(facts), html, json, signer)
         write_folder(output, files)
     deliver(report, destinations(()))
     words = f"signed as {'passed' if report.word == 'PASS' else 'FAILED'} by the key sha256:{signer.public.id}"

@@ -89,7 +89,7 @@ def summary(evidence: st.Evidence, inputs: Mapping[str, str]) -> st.Summary:
         verifier=st.Verifier(id=st.VERIFIER),
         time_verified=evidence.created,
         resource_uri=_package_url(evidence.candidate),
-        policy=st.Linked(uri=f"file:{quote(policy.name)}", digest=policy.digest)
+        policy=st.Linked(uri=f"file:{_quoted(policy.name)}", digest=policy.digest)
         if policy
         # Without a policy of the candidate's own, what the gate's code holds every candidate to is the policy.
         else st.Linked(uri=f"urn:gatekeeper:profile:{evidence.profile}", digest=evidence.gate.digest),
@@ -143,8 +143,12 @@ def _evidence(facts: Facts, reports: Mapping[str, bytes], signer: st.Signer) -> 
 
 def _package_url(candidate: st.Candidate) -> str:
     """Return a candidate as a package URL, which is a URI for whatever has a name and a version."""
-    version = f"@{quote(candidate.version, safe='')}" if candidate.version else ""
-    return f"pkg:generic/{quote(candidate.name, safe='')}{version}"
+    version = f"@{_quoted(candidate.version)}" if candidate.version else ""
+    return f"pkg:generic/{_quoted(candidate.name)}{version}"
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="backslashreplace")
 
 
 def _sha256(data: bytes) -> str:

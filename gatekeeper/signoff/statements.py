@@ -10,7 +10,7 @@ never passed over. Two types of predicate are ours, named by URN:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -174,14 +174,27 @@ def resources(named: Iterable[tuple[str, str]]) -> tuple[Resource, ...]:
 
 
 def encode(subject: tuple[Resource, ...], predicate_type: str, predicate: Shape) -> bytes:
-    """Return a statement as JSON, as it is signed."""
+    """Return a statement as JSON, as it is signed. What is no text in a name is spelled out: JSON has no bytes."""
     document = {
         "_type": STATEMENT_TYPE,
         "subject": msgspec.to_builtins(subject),
         "predicateType": predicate_type,
         "predicate": msgspec.to_builtins(predicate),
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(_spelled(document)), indent=1) + b"\n"
+
+
+def _spelled(value: Any) -> Any:
+    """Return a document with each lone surrogate spelled out; such a name is found nowhere, and verifies nothing."""
+    match value:
+        case str():
+            return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+        case dict():
+            return {key: _spelled(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_spelled(each) for each in value]
+        case _:
+            return value
 
 
 def decode(payload: bytes, predicate_type: str, type_: type[T], name: str) -> tuple[tuple[Resource, ...], T]:

@@ -70,6 +70,18 @@ def test_what_is_signed_is_what_the_reports_say(gate: Gate, small: Path, make_ke
     assert "<html" in (out / PAGE).read_text()
 
 
+def test_a_folder_whose_name_is_no_text_is_signed_with_its_name_spelled_out(
+    gate: Gate, tmp_path: Path, make_key: MakeKey
+) -> None:
+    root = tmp_path / "caf\udce9"
+    root.mkdir()
+    (root / "model.pkl").write_bytes(MODEL)
+    done = gate("signoff", root, "--key", make_key("signer"), "-o", tmp_path / "release")
+    assert done.returncode == 1, done.stderr
+    stated = statement((tmp_path / "release" / EVIDENCE).read_bytes())
+    assert stated["predicate"]["candidate"]["name"] == "caf\\udce9"
+
+
 def test_a_folder_that_holds_something_is_refused_before_the_run(gate: Gate, small: Path, make_key: MakeKey) -> None:
     key, out = make_key("signer"), small.parent / "release"
     out.mkdir()
