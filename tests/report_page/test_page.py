@@ -166,7 +166,7 @@ def test_waivers_come_with_everything_that_somebody_must_answer_for(kind: str) -
     ):
         assert part in told
     assert "serving/demand_0.py:32:13" in told, "what it lets through"
-    assert "NO EFFECT: expired" in told
+    assert "NO EFFECT: EXPIRED" in told
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -14,7 +14,7 @@ from gatekeeper.report.page.markup import Child, Html, tag
 def file(path: str, sha256: str | None, size: int | None) -> Html:
     """Return one file: path, size, and its digest on a line of its own."""
     told = f" {counted(size, 'byte')}" if size is not None else ""
-    shown = digest(sha256) if sha256 else tag("span", "no digest: a folder, or it can't be read", class_="quiet")
+    shown = digest(sha256) if sha256 else tag("span", " no digest: a folder, or it can't be read", class_="quiet small")
     return tag("li", tag("code", path), tag("span", told, class_="quiet small"), shown)
 
 

@@ -14,13 +14,24 @@ from gatekeeper.report.page.svg import inline
 from gatekeeper.report.signoff import Picture, Signoff, Source
 
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
+_FILES: Final = (
+    ("signoff.html", "this page"),
+    ("signoff.json", "the same for programs: every finding, every piece of evidence"),
+    ("verdict.sigstore.json", "the verdict: a verification summary of SLSA, version 1"),
+    ("test-result.sigstore.json", "the checks by name: a test result of in-toto, version 0.1"),
+    ("evidence.sigstore.json", "what was judged, by what, with which waivers"),
+    ("approval-*.sigstore.json", "one signature of each reviewer, if somebody approved it"),
+)
+"""What is in the folder of a release, and what each file is."""
 
 
 def when(signoff: Signoff) -> Html:
-    """Return when it was made and until when it holds; it stands in the verdict."""
+    """Return when it was made, and until when it holds if it is a release; it stands in the verdict."""
     made = f"{signoff.created:%Y-%m-%d %H:%M:%S} UTC"
     parts: list[Child] = ["Made ", tag("time", made, datetime=signoff.created.isoformat(timespec="seconds")), "."]
-    if signoff.valid_until is not None:
+    if signoff.report.word != "PASS":
+        parts.append(" It releases nothing.")
+    elif signoff.valid_until is not None:
         until = signoff.valid_until.isoformat()
         parts += [" Holds until ", tag("time", until, datetime=until), ", the last day of a waiver that it needs."]
     return tag("p", *parts, class_="small")
@@ -72,29 +83,19 @@ def environment(signoff: Signoff) -> Section:
 
 def verifying(signoff: Signoff) -> Section:
     """Return the section that says how to verify the sign-off, and how to make the run again."""
-    verify = "gatekeeper verify release/ --model CANDIDATE"
-    strict = "gatekeeper verify release/ --model CANDIDATE --keys DIR --require-approvals 2 --max-age 7d"
-    body = (
-        tag(
-            "p",
-            "This page proves nothing by itself: it can be edited like any file. It is one of the files of the "
-            "release, and the signed statements beside it hold its digest. At the deploy, offline:",
-        ),
-        tag("pre", verify),
-        tag("p", "With reviewers and an age:"),
-        tag("pre", strict),
-        tag("p", "Exit code 0: every digest, signature and day holds. 1: one does not. 3: it can't be told."),
-        facts(
-            [
-                (tag_name, text)
-                for tag_name, text in (
-                    ("signoff.html", "this page"),
-                    ("signoff.json", "the same for programs: every finding and every piece of evidence"),
-                    ("the statements", "DSSE envelopes: the verdict, the names of the checks, and the evidence"),
-                    ("the approvals", "one signature of each reviewer, over the digest of the report"),
-                )
-            ]
-        ),
+    word = signoff.report.word
+    warning = (
+        "This page proves nothing by itself: like any file it can be edited. The signed statements beside it hold its "
+        "digest, and that of the model. At the deploy, offline, with the public keys that you trust in KEYS:"
+    )
+    told = "It answers 0 where the release is a PASS, of this model, and in force; 1 where not; 3 where it can't tell."
+    refused = [tag("p", f"This release is no PASS but {word}: it answers 1, whoever has signed it.")]
+    body: tuple[Child, ...] = (
+        tag("p", warning),
+        tag("pre", "gatekeeper verify release/ --model MODEL --keys KEYS --require-approvals 2 --max-age 7d"),
+        tag("p", told),
+        *(refused if word != "PASS" else ()),
+        facts([(name, what) for name, what in _FILES]),
         tag("h3", "The same run again", id="again"),
         tag("pre", signoff.command),
     )

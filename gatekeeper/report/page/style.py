@@ -39,6 +39,7 @@ _LAYOUT: Final = """
 .sheet{max-width:72rem;margin:0 auto;padding:clamp(1.1rem,4.5vw,3.6rem)}
 .head{padding-bottom:2.2rem}
 section{padding-top:3.6rem}
+section>h2+.stack{margin-top:1rem}
 section>h2{padding-top:1.1rem;border-top:2px solid var(--ink)}
 .lead{max-width:42rem;color:var(--quiet);margin:.6rem 0 1.5rem}
 .toc ol{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.35rem 1.35rem;font-size:.92rem}
@@ -52,8 +53,10 @@ details[open]>summary{margin-bottom:.7rem}
 .facts>div+div{border-top:1px solid var(--rule)}
 .facts dt{color:var(--quiet)}
 .facts dd{margin:0;min-width:0}
-.note .facts{margin:.6rem 0 .2rem}
-.note .facts>div{padding:.28rem 0;border:0}
+.note .facts{margin:.7rem 0 .3rem;display:grid;grid-template-columns:repeat(auto-fit,minmax(min(18rem,100%),1fr));
+gap:.6rem 2rem}
+.note .facts>div{padding:0;border:0;display:block}
+.note .facts>.wide{grid-column:1/-1}
 .named{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.15rem 1.6rem}
 .named span{color:var(--quiet)}
 .files{list-style:none;padding:0}

@@ -19,7 +19,7 @@ def verdict(report: Report, *more: Child, proved: tuple[int, int] | None = None)
     """
     word, _, rest = sentence(report).partition(": ")
     said, _, worth = rest.partition(" (profile ")
-    text = [tag("p", said if said.endswith(".") else f"{said}.", class_="plain")]
+    text = [tag("p", f"{said[:1].upper()}{said[1:].removesuffix('.')}.", class_="plain")]
     if worth:
         text.append(tag("p", f"Profile {worth.removesuffix(').')}.", class_="small"))
     told = tag("div", tag("p", word, class_="word"), *text, _figures(report, proved), *more)

@@ -37,8 +37,8 @@ def _told(report: Report, used: Sequence[Use]) -> str:
     if not used:
         return "No finding was waived. What is below is all that was found."
     count = sum(use.findings for use in used)
-    who = "is" if count == 1 else "are"
-    return f"{counted(count, 'finding')} {who} broken rules that do not block, because somebody answers for them."
+    does, it = ("does", "it") if count == 1 else ("do", "them")
+    return f"{counted(count, 'finding')} {does} not block, because somebody answers for {it}."
 
 
 def _hidden(report: Report, use: Use) -> tuple[Finding, ...]:
@@ -53,7 +53,7 @@ def _hidden(report: Report, use: Use) -> tuple[Finding, ...]:
 def _card(use: Use, hidden: Sequence[Finding]) -> Html:
     waiver = use.waiver
     is_used = use.state is State.USED
-    state = status("WAIVED", "waived") if is_used else status(f"NO EFFECT: {use.state.value}", "no effect")
+    state = status("WAIVED", "waived") if is_used else status(f"NO EFFECT: {use.state.value.upper()}", "no effect")
     pairs: list[tuple[str, Child]] = [
         ("Reason", waiver.reason),
         ("Owner", waiver.owner),
@@ -64,7 +64,10 @@ def _card(use: Use, hidden: Sequence[Finding]) -> Html:
     ]
     if use.why:
         pairs.insert(0, ("Why", use.why))
-    rows = [tag("div", tag("dt", name), tag("dd", value)) for name, value in pairs]
+    rows = [
+        tag("div", tag("dt", name), tag("dd", value), class_="wide" if name in {"Why", "Reason"} else None)
+        for name, value in pairs
+    ]
     head = tag("p", state, " ", tag("code", waiver.code), class_="line")
     listed = [_list(hidden)] if hidden else []
     return tag("div", head, tag("dl", *rows, class_="facts small"), *listed, class_=f"note {_colour(use)}")

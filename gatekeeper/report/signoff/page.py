@@ -32,7 +32,7 @@ def render(signoff: Signoff) -> str:
     )
     return page(
         title=f"{subject.name} {subject.version}" if subject.version else subject.name,
-        kind="gatekeeper: release sign-off",
+        kind="gatekeeper: release sign-off" if report.word == "PASS" else "gatekeeper: release sign-off, refused",
         top=(verdict(report, release.when(signoff), proved=proved),),
         sections=sections,
         foot=f"Written by gatekeeper {signoff.gate.get('version', '')}. No script, nothing fetched.",
