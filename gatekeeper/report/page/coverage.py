@@ -9,6 +9,9 @@ from gatekeeper.report.page.marks import status
 from gatekeeper.report.page.markup import Child, Html, tag
 from gatekeeper.report.signoff.coverage import Covered, Framework, State
 
+_LOOK = {State.FAILED: "FAIL", State.OPEN: "UNDECIDED"}
+"""What looks as it does for a check; the others have shapes of their own."""
+
 
 def coverage(frameworks: Sequence[Framework], run: Collection[str]) -> Section:
     """Return the section of the frameworks; `run` are the checks that came to an end."""
@@ -38,5 +41,5 @@ def _row(covered: Covered, run: Collection[str]) -> Html:
     for check in item.checks:
         checks += [" ", check_link(check, run, kind="mono small")]
     shown = tag("td", item.how, *([tag("div", *checks)] if checks else []), class_=None if checks else "quiet")
-    state = status(covered.state.value.upper(), covered.state.value)
+    state = status(covered.state.value.upper(), _LOOK.get(covered.state, covered.state.value))
     return tag("tr", tag("th", item.id, scope="row", class_="item"), tag("td", item.title), shown, tag("td", state))

@@ -148,7 +148,7 @@ table,thead,tbody,tr,th,td,caption{display:block}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tbody tr{border-top:1px solid var(--rule);padding:.7rem 0}
 tbody th,tbody td{border:0;padding:.1rem 0}
-.num{text-align:left}td.num{display:inline-block;padding-right:1.2rem}
+.covered td:nth-child(2){width:auto}.num{text-align:left}td.num{display:inline-block;padding-right:1.2rem}
 td[data-unit]::after{content:" " attr(data-unit);color:var(--quiet)}
 .boxes>li{grid-template-columns:2rem minmax(0,1fr)}.boxes .grounds{grid-column:2}
 .verdict{grid-template-columns:1fr}.check h3{flex-basis:100%}
@@ -164,7 +164,8 @@ html{{font-size:9.6pt}}
 .sheet{{padding:0;max-width:none}}
 .toc,.skip{{display:none}}
 section{{padding-top:2rem}}
-h2,h3,.check>header,caption{{break-after:avoid}}
+h2,h3,.lead,.check>header,caption,summary{{break-after:avoid}}
+h3,.check>header{{break-inside:avoid}}
 tr,.findings>li,.boxes>li,.note,figure,.facts>div,.evidence li{{break-inside:avoid}}
 thead{{display:table-header-group}}
 a{{color:inherit;text-decoration:none}}
