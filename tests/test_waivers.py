@@ -347,6 +347,13 @@ def test_of_two_waivers_for_one_finding_the_first_is_used_and_the_second_is_shad
     assert uses[1].why == "waivers.yaml:3 waives all that it is meant for: delete one of the two"
 
 
+def test_a_finding_that_two_waivers_are_meant_for_counts_for_the_first_alone() -> None:
+    findings = (a_finding(path="model.pkl"), a_finding(path="serving/app.py"))
+    judged, uses = applied([a_waiver("model.pkl"), a_waiver("*", line=2)], a_result(*findings))
+    assert [(use.state, use.findings) for use in uses] == [(State.USED, 1), (State.USED, 1)]
+    assert verdict(judged) is Verdict.PASS
+
+
 def test_a_waiver_that_many_others_shadow_names_the_first_of_the_file() -> None:
     by_path = [a_waiver(path, line=line) for line, path in enumerate(("x", "y"), start=1)]
     findings = (a_finding(path="y"), a_finding(path="x"))
