@@ -12,16 +12,21 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
 ACTION = REPOSITORY / ".github" / "actions" / "gatekeeper"
+VERIFY = REPOSITORY / ".github" / "actions" / "verify"
 
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}", re.DOTALL)
 _STATUS = re.compile(r"\b(?:always|success|failure|cancelled)\(\)")
 _NAME = re.compile(r"[a-z]+(?:\.[A-Za-z_-]+)+")
+
+
+Installed: TypeAlias = Mapping[str, Mapping[str, str]]
+"""Steps that an earlier job has done, and the outputs of each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +76,7 @@ class Runner:
     variables: Mapping[str, str]
     action: Path = ACTION
 
-    def run(self, inputs: Mapping[str, str], done: Mapping[str, Mapping[str, str]] | None = None) -> Job:
+    def run(self, inputs: Mapping[str, str], done: Installed | None = None) -> Job:
         """Run the action. `done` are steps that an earlier job has done, by their id, and the outputs of each."""
         definition = definition_of(self.action)
         unknown = inputs.keys() - definition["inputs"].keys()
@@ -87,7 +92,7 @@ class Runner:
                 state.steps[key] = self._step(key, step, state)
         return Job(
             outcome="success" if state.is_green() else "failure",
-            outputs={name: state.text(about["value"]) for name, about in definition["outputs"].items()},
+            outputs={name: state.text(about["value"]) for name, about in definition.get("outputs", {}).items()},
             steps=state.steps,
             summary=self._written("GITHUB_STEP_SUMMARY"),
             environment=self._written("GITHUB_ENV"),

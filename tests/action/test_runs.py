@@ -9,12 +9,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.action.harness import ACTION, REPOSITORY, Job, Runner, outputs_of
+from tests.action.conftest import Run
+from tests.action.harness import ACTION, REPOSITORY, Installed, Job, Runner, outputs_of
 from tests.whole import whole
 
 pytestmark = pytest.mark.slow
@@ -22,43 +23,9 @@ pytestmark = pytest.mark.slow
 EXAMPLES = REPOSITORY / "examples"
 FILES = ["junit.xml", "report.html", "report.json", "report.md", "report.sarif"]
 
-Run = Callable[..., Job]
-
-
-@pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[str, str]]:
-    """Return what the action's installation says, once for all tests: it takes half a minute."""
-    folder = tmp_path_factory.mktemp("installed")
-    runner = Runner(folder=folder, workspace=folder, variables={"PYTHONPATH": "", "PIP_TARGET": str(folder / "else")})
-    job = runner.run({"candidate": "nowhere"})
-    assert job.steps["install"].outcome == "success", job.log
-    assert not (folder / "else").exists()
-    return {name: job.steps[name].outputs for name in ("find", "install")}
-
 
 @pytest.fixture
-def run(tmp_path: Path, installed: Mapping[str, Mapping[str, str]]) -> Run:
-    """Return what runs the action in a workspace that holds `candidate`, with the gate that is installed."""
-
-    def go(
-        candidate: str, *, gate: Path | None = None, variables: Mapping[str, str] | None = None, **inputs: str
-    ) -> Job:
-        workspace = tmp_path / "workspace"
-        workspace.mkdir(exist_ok=True)
-        reports = tmp_path / "reports"
-        reports.mkdir()
-        install = dict(installed["install"]) | {"reports": str(reports)}
-        if gate is not None:
-            install["python"] = str(gate)
-        runner = Runner(folder=tmp_path / "runner", workspace=workspace, variables=variables or {})
-        named = {name.replace("_", "-"): value for name, value in inputs.items()}
-        return runner.run({"candidate": candidate, **named}, done={**installed, "setup": {}, "install": install})
-
-    return go
-
-
-@pytest.fixture
-def stand_in(tmp_path: Path, installed: Mapping[str, Mapping[str, str]]) -> Callable[[str], Path]:
+def stand_in(tmp_path: Path, installed: Installed) -> Callable[[str], Path]:
     """Return what makes an interpreter that does something else when it is asked for the gate."""
 
     def make(script: str) -> Path:
@@ -252,9 +219,7 @@ def test_the_gate_is_installed_from_a_checkout_that_is_read_only(tmp_path: Path)
             each.chmod(0o755)
 
 
-def test_a_job_that_is_cancelled_leaves_a_report_that_says_incomplete(
-    tmp_path: Path, installed: Mapping[str, Mapping[str, str]]
-) -> None:
+def test_a_job_that_is_cancelled_leaves_a_report_that_says_incomplete(tmp_path: Path, installed: Installed) -> None:
     reports, output = tmp_path / "reports", tmp_path / "output"
     reports.mkdir()
     python = installed["install"]["python"]
