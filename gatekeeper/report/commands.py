@@ -21,16 +21,17 @@ _FIRST = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 def command(name: str, properties: Mapping[str, str], lines: Iterable[str]) -> str:
     """Return a command on one line; what is empty among the properties is left out."""
     told = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
-    data = "\n".join(quiet(one_line(part)) for line in lines for part in line.split("\n"))
+    data = "\n".join(one_line(part) for line in lines for part in line.split("\n"))
     return f"::{name}{' ' if told else ''}{told}::{_data(data)}"
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    # Colons mean nothing any more behind those of the command; the older form is looked for in the whole line.
+    return _ANYWHERE.sub(r"#\\x23", text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    return _data(quiet(one_line(text))).replace(":", "%3A").replace(",", "%2C")
+    return _data(one_line(text)).replace(":", "%3A").replace(",", "%2C")
 
 
 def quiet(text: str) -> str:

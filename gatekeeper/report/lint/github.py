@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from gatekeeper.inference.facts import Flaw, Place
 from gatekeeper.model import Severity
+from gatekeeper.report.commands import command, quiet
 from gatekeeper.report.lint import Judged, Lint
 from gatekeeper.report.lint.wording import path_of, place_of, sentence
 from gatekeeper.report.printable import one_line
@@ -29,21 +30,20 @@ def _commands(lint: Lint) -> Iterator[str]:
     for each in lint.suppressed:
         reason = each.suppressed.reason if each.suppressed else ""
         title = f"{each.finding.code} is suppressed"
-        yield _command("notice", _properties(place_of(each), title), [reason])
-    yield one_line(sentence(lint))
+        yield command("notice", _properties(place_of(each), title), [reason])
+    yield quiet(one_line(sentence(lint)))
 
 
 def _finding(judged: Judged) -> str:
     finding = judged.finding
     path = path_of(judged)
     told = [finding.message, *([f"path: {path}"] if path else []), f"fix: {finding.fix}"]
-    return _command(_COMMAND[finding.severity], _properties(place_of(judged), finding.code), told)
+    return command(_COMMAND[finding.severity], _properties(place_of(judged), finding.code), told)
 
 
 def _flaw(flaw: Flaw) -> str:
-    known = {"file": flaw.path, "line": str(flaw.line or ""), "col": str(flaw.column or "")}
-    properties = {name: value for name, value in known.items() if value}
-    return _command("error", {**properties, "title": "could not be looked at"}, [flaw.what, f"fix: {flaw.fix}"])
+    place = {"file": flaw.path, "line": str(flaw.line or ""), "col": str(flaw.column or "")}
+    return command("error", {**place, "title": "could not be looked at"}, [flaw.what, f"fix: {flaw.fix}"])
 
 
 def _properties(at: Place, title: str) -> dict[str, str]:
@@ -53,17 +53,3 @@ def _properties(at: Place, title: str) -> dict[str, str]:
     # Columns are ignored, and an end column refused, where the piece has several lines.
     end = {"endColumn": str(at.end_column)} if at.end_line == at.line else {}
     return {**place, **end, "title": title}
-
-
-def _command(name: str, properties: dict[str, str], lines: list[str]) -> str:
-    shown = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    told = "\n".join(one_line(part) for line in lines for part in line.splitlines())
-    return f"::{name} {shown}::{_escaped(told)}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _escaped(one_line(text)).replace(":", "%3A").replace(",", "%2C")
