@@ -1,9 +1,9 @@
 """What the reports cost. From the repository's root: `python -m tests.benchmarks.reports [FINDINGS]`.
 
 A run of 30,000 findings, some of them with a way of several steps and some waived, is rendered to every format in one
-process, one after the other, as `--report` does it: seconds and bytes of each, and the memory of the whole process at
-its highest (`ru_maxrss` of a child of its own), once with the reports and once with the findings alone. It measures and
-does not judge.
+process, one after the other, as `--report` does it: seconds, seconds of the processor and bytes of each, and the memory
+of the whole process at its highest (`ru_maxrss` of a child of its own), once with the reports and once with the findings
+alone. It measures and does not judge.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 import time
 from importlib.util import find_spec
 
+from gatekeeper.cli.github_files import MAX_SUMMARY
 from gatekeeper.model import (
     Evidence,
     Examined,
@@ -31,6 +32,7 @@ from gatekeeper.model import (
 )
 from gatekeeper.profiles import PROFILES
 from gatekeeper.report import FORMATS, FileDigest, Report, Subject, renderer
+from gatekeeper.report.markdown import render_within
 from gatekeeper.waivers import State, Use
 from gatekeeper_checks import BUILTIN
 
@@ -114,16 +116,22 @@ def available() -> tuple[str, ...]:
 def child(count: int, *, rendering: bool) -> None:
     """Render in this process, print a line a format, and the memory at its highest in MB."""
     report = made(count)
-    whole = 0.0
+    whole = all_processor = 0.0
     for each in available() if rendering else ():
         render = renderer(each)
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         size = len(render(report).encode("utf-8", "backslashreplace"))
-        seconds = time.perf_counter() - began
-        whole += seconds
-        print(f"{each:<10} {seconds:8.2f} s {size:14,} bytes")
+        seconds, processor = time.perf_counter() - began, time.process_time() - used
+        whole, all_processor = whole + seconds, all_processor + processor
+        print(f"{each:<10} {seconds:8.2f} s {processor:8.2f} s {size:14,} bytes")
+    if rendering:
+        began, used = time.perf_counter(), time.process_time()
+        size = len(render_within(report, MAX_SUMMARY).encode())
+        seconds, processor = time.perf_counter() - began, time.process_time() - used
+        print(f"{'summary':<10} {seconds:8.2f} s {processor:8.2f} s {size:14,} bytes (of a step, beside these)")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    print(f"{'all' if rendering else 'no report':<10} {whole:8.2f} s {peak:12.0f} MB at the highest", flush=True)
+    told = f"{whole:8.2f} s {all_processor:8.2f} s {peak:14.0f} MB at the highest"
+    print(f"{'all' if rendering else 'no report':<10} {told}", flush=True)
 
 
 def main() -> None:
@@ -133,6 +141,7 @@ def main() -> None:
         return
     count = int(sys.argv[1]) if len(sys.argv) > 1 else FINDINGS
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, {count:,} findings; target: 3 s and 200 MB\n")
+    print(f"{'':<10} {'wall':>10} {'processor':>10}", flush=True)
     for what in ("reports", "nothing"):
         subprocess.run([sys.executable, "-m", "tests.benchmarks.reports", str(count), what], check=True)
     if "html" in available():
