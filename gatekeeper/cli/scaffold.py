@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,20 +61,13 @@ class Plan:
             UsageError: one of them can't be written.
         """
         before = {path: _held(path) for path in self.files}
-        made: list[Path] = []
-        try:
+        with ExitStack() as undoing:
             for path, text in self.files.items():
-                made += _make_folders(path.parent)
+                for folder in _make_folders(path.parent):
+                    undoing.callback(folder.rmdir)
+                undoing.callback(_restore, path, before[path])
                 write_whole(path, text.encode())
-        except BaseException:
-            for path, data in before.items():
-                if data is None:
-                    path.unlink(missing_ok=True)
-                else:
-                    path.write_bytes(data)
-            for folder in reversed(made):
-                folder.rmdir()
-            raise
+            undoing.pop_all()  # all are written, and nothing is undone
 
 
 def _held(path: Path) -> bytes | None:
@@ -82,6 +76,13 @@ def _held(path: Path) -> bytes | None:
         return path.read_bytes() if path.exists() else None
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}", fix="check the file and its mode") from error
+
+
+def _restore(path: Path, data: bytes | None) -> None:
+    if data is None:
+        path.unlink(missing_ok=True)
+    else:
+        path.write_bytes(data)
 
 
 def _make_folders(folder: Path) -> list[Path]:

@@ -78,6 +78,12 @@ def test_the_action_changes_nothing_for_the_steps_after_it(run: Run) -> None:
     assert (job.outcome, job.environment, job.path) == ("success", "", "")
 
 
+def test_the_gate_that_is_installed_has_its_templates(installed: Installed, tmp_path: Path) -> None:
+    command = [installed["install"]["python"], "-I", "-m", "gatekeeper", "init", "--github", "--pre-commit", "--gitlab"]
+    subprocess.run([*command, tmp_path], check=True, stdout=subprocess.DEVNULL)
+    assert (tmp_path / ".github" / "workflows" / "gatekeeper.yml").is_file()
+
+
 def test_no_upload_where_none_is_wanted(tmp_path: Path) -> None:
     runner = Runner(folder=tmp_path / "runner", workspace=tmp_path, variables={})
     job = runner.run({"candidate": str(EXAMPLES / "pricing"), "profile": "dev", "upload": "false"})
