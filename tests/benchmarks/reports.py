@@ -2,8 +2,8 @@
 
 A run of 30,000 findings, some of them with a way of several steps and some waived, is rendered to every format in one
 process, one after the other, as `--report` does it: seconds, seconds of the processor and bytes of each, and the memory
-of the whole process at its highest (`ru_maxrss` of a child of its own), once with the reports and once with the findings
-alone. It measures and does not judge.
+of the whole process at its highest (`ru_maxrss` of a child of its own), once with the reports and once without them.
+It measures and does not judge.
 """
 
 from __future__ import annotations
