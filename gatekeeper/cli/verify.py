@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gatekeeper.cli.signing.keys import expect_cryptography
+from gatekeeper.errors import UsageError
 from gatekeeper.report.printable import one_line
 
 if TYPE_CHECKING:
@@ -39,17 +40,28 @@ _WORDS = {0: "PASS", 1: "FAIL", 3: "UNDECIDED"}
 @click.option(
     "--key", "key_files", multiple=True, type=click.Path(path_type=Path), metavar="PUB", help="A trusted signer's key."
 )
+@click.option("--identity", metavar="NAME", help="Who is trusted to sign without a key, by sigstore.")
+@click.option("--issuer", metavar="URL", help="Who must vouch for --identity.")
+@click.option(
+    "--trusted-root",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The roots of another sigstore than the public one.",
+)
 @click.option(
     "--require-approvals", type=click.IntRange(min=0), default=0, metavar="N", help="Reviewers that must have approved."
 )
 @click.option("--max-age", metavar="AGE", help="How old the run may be: 12h, 7d, 2w.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def verify(
+def verify(  # noqa: PLR0913 - one argument an option
     *,
     release: Path,
     model: Path,
     keys: Path | None,
     key_files: tuple[Path, ...],
+    identity: str | None,
+    issuer: str | None,
+    trusted_root: Path | None,
     require_approvals: int,
     max_age: str | None,
     as_json: bool,
@@ -66,12 +78,26 @@ def verify(
     from gatekeeper.signoff.trust import trusted
 
     demands = verification.Demands(
-        trust=trusted(keys, key_files), approvals=require_approvals, max_age=age_of(max_age) if max_age else None
+        trust=trusted(keys, key_files),
+        keyless=_keyless(identity, issuer, trusted_root),
+        approvals=require_approvals,
+        max_age=age_of(max_age) if max_age else None,
     )
     ledger = verification.verify(release, model, demands, _models_in, datetime.now(UTC))
     for line in _json(ledger) if as_json else _text(ledger):
         click.echo(line)
     return ledger.exit_code
+
+
+def _keyless(identity: str | None, issuer: str | None, trusted_root: Path | None) -> Callable[[bytes], str] | None:
+    if identity is None and issuer is None and trusted_root is None:
+        return None
+    if not identity or not issuer:
+        fix = "give both: --identity NAME --issuer URL"
+        raise UsageError("an identity is trusted as its issuer vouches for it", fix=fix)
+    from gatekeeper.signoff.keyless import verifier
+
+    return verifier(identity, issuer, trusted_root)
 
 
 def _models_in(folder: Path) -> Collection[str]:

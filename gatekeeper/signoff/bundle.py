@@ -2,6 +2,8 @@
 
 Bundles are read strictly: a file is one only if its bytes are those that `write` gives for what it says. So no byte of
 it can be changed without notice, not even where a signature does not reach: white space, a spare key, a second payload.
+A bundle with a certificate, by sigstore, holds more than `write` knows: what of it no signature reaches is held against
+sigstore's own reading in `keyless`.
 """
 
 from __future__ import annotations
@@ -24,11 +26,17 @@ _SHOWN = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """A payload, its signature, and the id of the key that is said to have made it. Nothing of it is verified."""
+    """A payload, its signature, and who is said to have made it. Nothing of it is verified.
+
+    Attributes:
+        key_id: of the key; empty where a certificate names the signer.
+        certificate: of the signer, in DER; empty where a key signed.
+    """
 
     payload: bytes
     signature: bytes
-    key_id: str
+    key_id: str = ""
+    certificate: bytes = b""
 
     @property
     def signed_bytes(self) -> bytes:
@@ -47,6 +55,11 @@ def write(envelope: Envelope) -> bytes:
             "signatures": [{"sig": base64.b64encode(envelope.signature).decode(), "keyid": envelope.key_id}],
         },
     }
+    return canonical(document)
+
+
+def canonical(document: dict[str, Any]) -> bytes:
+    """Return a document in the one form in which bundles are written."""
     return f"{json.dumps(document, indent=1)}\n".encode()
 
 
@@ -67,15 +80,18 @@ def read(data: bytes, name: str) -> Envelope:
     signatures = _part(envelope, "signatures", list, name)
     if len(signatures) != 1 or not isinstance(signatures[0], dict):
         raise Broken(f"{name}: got {len(signatures)} signatures, expected one")
-    signature = _decoded(signatures[0], "sig", name)
-    if len(signature) != SIGNATURE_BYTES:
-        raise Broken(f"{name}: got a signature of {len(signature)} bytes, expected {SIGNATURE_BYTES}")
-    read_ = Envelope(
-        payload=_decoded(envelope, "payload", name),
-        signature=signature,
-        key_id=_part(signatures[0], "keyid", str, name),
-    )
-    if write(read_) != data:
+    material = _part(document, "verificationMaterial", dict, name)
+    payload, signature = _decoded(envelope, "payload", name), _decoded(signatures[0], "sig", name)
+    if "certificate" in material:
+        certificate = _decoded(_part(material, "certificate", dict, name), "rawBytes", name)
+        read_ = Envelope(payload=payload, signature=signature, certificate=certificate)
+        written = canonical(document)
+    else:
+        if len(signature) != SIGNATURE_BYTES:
+            raise Broken(f"{name}: got a signature of {len(signature)} bytes, expected {SIGNATURE_BYTES}")
+        read_ = Envelope(payload=payload, signature=signature, key_id=_part(signatures[0], "keyid", str, name))
+        written = write(read_)
+    if written != data:
         raise Broken(f"{name}: the file is not in the form in which it was written")
     return read_
 

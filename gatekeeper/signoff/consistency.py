@@ -16,6 +16,7 @@ import msgspec
 
 from gatekeeper.signoff import bundle, files, release
 from gatekeeper.signoff import statements as st
+from gatekeeper.signoff.certificates import Certified, certified
 from gatekeeper.signoff.errors import Broken
 from gatekeeper.signoff.files import Contents
 from gatekeeper.signoff.keys import PublicKey, named_key
@@ -41,14 +42,20 @@ class Approved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A release that is consistent. Who signed it is not known yet: `signer` is whoever it says."""
+    """A release that is consistent. Who signed it is not known yet: `signer` is whoever it says.
+
+    Attributes:
+        digests: of every file, by its name.
+        sealed: the bytes of the three statements' files.
+    """
 
     subject: tuple[st.Resource, ...]
     evidence: st.Evidence
     created: datetime
-    signer: PublicKey
+    signer: PublicKey | Certified
     approvals: tuple[Approved, ...]
     digests: Mapping[str, str]
+    sealed: Mapping[str, bytes]
 
     @property
     def covered(self) -> tuple[st.Resource, ...]:
@@ -83,12 +90,13 @@ def open_release(contents: Contents, ledger: Ledger) -> Release | None:
         signer=signer,
         approvals=approvals,
         digests=digests,
+        sealed={name: contents.files[name].data for name in files.STATEMENTS},
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Statements:
-    signer: PublicKey
+    signer: PublicKey | Certified
     subject: tuple[st.Resource, ...]
     others: Mapping[str, tuple[st.Resource, ...]]
     evidence: st.Evidence
@@ -105,7 +113,7 @@ def _statements(contents: Contents, ledger: Ledger) -> _Statements | None:
         sealed = {name: bundle.read(contents.files[name].data, name) for name in files.STATEMENTS}
         step = "statements"
         subject, evidence = _opened(sealed, files.EVIDENCE, st.EVIDENCE, st.Evidence)
-        step, signer = "signatures", _named(evidence.signer, files.EVIDENCE)
+        step, signer = "signatures", _signer(evidence.signer, sealed[files.EVIDENCE], files.EVIDENCE)
         for name, envelope in sealed.items():
             _expect_signature(envelope, signer, name)
         step = "statements"
@@ -114,7 +122,7 @@ def _statements(contents: Contents, ledger: Ledger) -> _Statements | None:
     except Broken as error:
         ledger.failed(step, error.what)
         return None
-    ledger.ok("signatures", f"{len(sealed)} statements, each signed by the key sha256:{signer.id}")
+    ledger.ok("signatures", f"{len(sealed)} statements, each signed by {told(signer)}")
     return _Statements(
         signer=signer,
         subject=subject,
@@ -131,10 +139,25 @@ def _opened(
     return st.decode(sealed[name].payload, predicate_type, type_, name)
 
 
+def told(signer: PublicKey | Certified) -> str:
+    """Return a signer in words."""
+    return f"the key sha256:{signer.id}" if isinstance(signer, PublicKey) else signer.id
+
+
+def _signer(signer: st.Signer, envelope: bundle.Envelope, name: str) -> PublicKey | Certified:
+    """Return who a statement says has signed it: its certificate's holder, or the key that it names."""
+    if not envelope.certificate:
+        return _named(signer, name)
+    found = certified(envelope.certificate, name)
+    if signer != st.Signer(identity=found.identity, issuer=found.issuer):
+        raise Broken(f"{name}: signer is not whom the certificate names")
+    return found
+
+
 def _named(signer: st.Signer, name: str) -> PublicKey:
     """Return the key that a statement names."""
     try:
-        der = base64.b64decode(signer.public_key, validate=True)
+        der = base64.b64decode(signer.public_key or "", validate=True)
     except (binascii.Error, ValueError) as error:
         raise Broken(f"{name}: signer.publicKey is no base64") from error
     key = named_key(der, name)
@@ -143,13 +166,16 @@ def _named(signer: st.Signer, name: str) -> PublicKey:
     return key
 
 
-def _expect_signature(envelope: bundle.Envelope, key: PublicKey, name: str) -> None:
-    if envelope.key_id != key.id:
+def _expect_signature(envelope: bundle.Envelope, signer: PublicKey | Certified, name: str) -> None:
+    if isinstance(signer, Certified):
+        if envelope.certificate != signer.der:
+            raise Broken(f"{name} has another certificate than {files.EVIDENCE}")
+    elif envelope.key_id != signer.id:
         raise Broken(
-            f"{name} names the key sha256:{envelope.key_id[:64]}, and not sha256:{key.id}, which signed the rest"
+            f"{name} names the key sha256:{envelope.key_id[:64]}, and not sha256:{signer.id}, which signed the rest"
         )
-    if not key.signed(envelope.signed_bytes, envelope.signature):
-        raise Broken(f"{name}: the key sha256:{key.id} did not sign this")
+    if not signer.signed(envelope.signed_bytes, envelope.signature):
+        raise Broken(f"{name}: {told(signer)} did not sign this")
 
 
 def _reports(evidence: st.Evidence, digests: Mapping[str, str]) -> Iterator[str]:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,12 @@ class Contents:
     def approvals(self) -> tuple[str, ...]:
         """The names of the approvals, sorted."""
         return tuple(sorted(name for name in self.files if name not in NAMES))
+
+
+def contents_of(files: Mapping[str, bytes]) -> Contents:
+    """Return a release that is not written yet, as `read_folder` would find it."""
+    made = {name: File(sha256=hashlib.sha256(data).hexdigest(), data=data) for name, data in files.items()}
+    return Contents(files=made, problems=())
 
 
 def read_folder(folder: Path) -> Contents:

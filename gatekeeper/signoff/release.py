@@ -5,8 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 from urllib.parse import quote
+
+import msgspec
 
 from gatekeeper.signoff import bundle, files
 from gatekeeper.signoff import statements as st
@@ -15,22 +19,56 @@ from gatekeeper.signoff.keys import SigningKey
 from gatekeeper.signoff.times import written
 
 
-def compose(facts: Facts, page: bytes, document: bytes, key: SigningKey) -> dict[str, bytes]:
+class Sealer(Protocol):
+    """What signs statements: a key, or a person or workflow by an identity."""
+
+    @property
+    def signer(self) -> st.Signer:
+        """Who signs, as the evidence names it."""
+        ...
+
+    def seal(self, payload: bytes) -> bytes:
+        """Return a statement in a bundle, signed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """What signs with a local key."""
+
+    key: SigningKey
+
+    @property
+    def signer(self) -> st.Signer:
+        """The key as a statement names it."""
+        public = self.key.public
+        return st.Signer(keyid=public.id, public_key=base64.b64encode(public.der).decode())
+
+    def seal(self, payload: bytes) -> bytes:
+        """Return a statement in a bundle, signed; the same bytes for the same statement."""
+        unsigned = bundle.Envelope(payload=payload, signature=b"", key_id=self.key.public.id)
+        return bundle.write(replace(unsigned, signature=self.key.sign(unsigned.signed_bytes)))
+
+
+def compose(facts: Facts, page: bytes, document: bytes, sealer: Sealer) -> dict[str, bytes]:
     """Return the files of a release by their names: both reports, and the three statements, signed.
 
     Args:
         facts: Of the run; of at least one file, an artifact or the policy.
         page: `signoff.html`.
         document: `signoff.json`.
-        key: What signs.
+        sealer: What signs.
     """
     made = {files.PAGE: page, files.DOCUMENT: document}
     subject = st.resources((each.name, each.sha256) for each in subjects(facts))
-    evidence = _evidence(facts, made, signer_of(key))
-    made[files.EVIDENCE] = signed(st.encode(subject, st.EVIDENCE, evidence), key)
-    made[files.TEST_RESULT] = signed(st.encode(subject, st.TEST_RESULT, test_result(evidence)), key)
+    evidence = _evidence(facts, made)
+    # The one statement that does not name the signer comes first: an identity is known with its first certificate.
+    tested = sealer.seal(st.encode(subject, st.TEST_RESULT, test_result(evidence)))
+    evidence = msgspec.structs.replace(evidence, signer=sealer.signer)
+    made[files.EVIDENCE] = sealer.seal(st.encode(subject, st.EVIDENCE, evidence))
+    made[files.TEST_RESULT] = tested
     inputs = {name: _sha256(made[name]) for name in (files.EVIDENCE, files.TEST_RESULT)}
-    made[files.VERDICT] = signed(st.encode(subject, st.VERDICT, summary(evidence, inputs)), key)
+    made[files.VERDICT] = sealer.seal(st.encode(subject, st.VERDICT, summary(evidence, inputs)))
     return made
 
 
@@ -44,21 +82,9 @@ def approval(
 ) -> tuple[str, bytes]:
     """Return the name and the bytes of the file with a reviewer's approval of the files that are its subjects."""
     predicate = st.Approval(
-        decision="APPROVED", role=role, comment=comment, created=written(now), signer=signer_of(key)
+        decision="APPROVED", role=role, comment=comment, created=written(now), signer=Keyed(key).signer
     )
-    return files.approval_name(key.public.id), signed(st.encode(subject, st.APPROVAL, predicate), key)
-
-
-def signed(payload: bytes, key: SigningKey) -> bytes:
-    """Return a statement in a bundle, signed."""
-    unsigned = bundle.Envelope(payload=payload, signature=b"", key_id=key.public.id)
-    signature = key.sign(unsigned.signed_bytes)
-    return bundle.write(bundle.Envelope(payload=payload, signature=signature, key_id=key.public.id))
-
-
-def signer_of(key: SigningKey) -> st.Signer:
-    """Return the key as a statement names it."""
-    return st.Signer(keyid=key.public.id, public_key=base64.b64encode(key.public.der).decode())
+    return files.approval_name(key.public.id), Keyed(key).seal(st.encode(subject, st.APPROVAL, predicate))
 
 
 def test_result(evidence: st.Evidence) -> st.TestResult:
@@ -102,7 +128,8 @@ def summary(evidence: st.Evidence, inputs: Mapping[str, str]) -> st.Summary:
     )
 
 
-def _evidence(facts: Facts, reports: Mapping[str, bytes], signer: st.Signer) -> st.Evidence:
+def _evidence(facts: Facts, reports: Mapping[str, bytes]) -> st.Evidence:
+    """Return the evidence; who signs it is not in it yet."""
     policy = facts.policy
     return st.Evidence(
         verdict=facts.verdict,
@@ -137,7 +164,7 @@ def _evidence(facts: Facts, reports: Mapping[str, bytes], signer: st.Signer) -> 
             for each in facts.waivers
         ),
         files=st.resources((name, _sha256(data)) for name, data in reports.items()),
-        signer=signer,
+        signer=st.Signer(),
     )
 
 

@@ -105,11 +105,17 @@ class Waived(Shape, frozen=True, kw_only=True):
     expires: str
 
 
-class Signer(Shape, frozen=True, kw_only=True):
-    """The key that signed, in base64 of SubjectPublicKeyInfo in DER: to see an edit by, and never to trust."""
+class Signer(Shape, frozen=True, kw_only=True, omit_defaults=True):
+    """Who signed: to see an edit by, and never to trust.
 
-    keyid: Sha256
-    public_key: Text
+    Either a key, in base64 of SubjectPublicKeyInfo in DER; or an identity and who vouches for it, as the certificate of
+    the signature has them.
+    """
+
+    keyid: Sha256 | None = None
+    public_key: Text | None = None
+    identity: Text | None = None
+    issuer: Text | None = None
 
 
 class Evidence(Shape, frozen=True, kw_only=True):

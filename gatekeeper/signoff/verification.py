@@ -5,13 +5,15 @@ Everything is recomputed, offline. The clock is an argument: no variable of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from gatekeeper.signoff.consistency import Approved, Release, open_release
+from gatekeeper.signoff.certificates import Certified
+from gatekeeper.signoff.consistency import Approved, Release, open_release, told
 from gatekeeper.signoff.files import read_folder
+from gatekeeper.signoff.keys import PublicKey
 from gatekeeper.signoff.ledger import Ledger
 from gatekeeper.signoff.model import ModelsIn, Signed, compare
 from gatekeeper.signoff.times import AHEAD, shown, written
@@ -24,11 +26,14 @@ class Demands:
 
     Attributes:
         trust: whose signatures count.
+        keyless: says what is wrong with a statement's bundle that an identity signed, and nothing where it is the
+            identity that is trusted; None where no identity is.
         approvals: how many reviewers must have approved, each with a key of their own.
         max_age: how old the run may be; None for any age.
     """
 
     trust: Trust = field(default_factory=Trust)
+    keyless: Callable[[bytes], str] | None = None
     approvals: int = 0
     max_age: timedelta | None = None
 
@@ -59,7 +64,7 @@ def verify(folder: Path, model: Path, demands: Demands, models_in: ModelsIn, now
     release = open_release(read_folder(folder), ledger)
     if release is not None:
         compared = compare(model, signed_by(release), models_in)
-        _signer(release, demands.trust, ledger)
+        _signer(release, demands, ledger)
         standing(release, now, ledger)
         if demands.max_age is not None:
             _age(now - release.created, demands.max_age, ledger)
@@ -98,15 +103,23 @@ def _expired(release: Release, now: datetime) -> Iterator[str]:
             yield f"the waiver of {waiver.code} for {waiver.scope} expired on {waiver.expires}"
 
 
-def _signer(release: Release, trust: Trust, ledger: Ledger) -> None:
-    key = release.signer
-    if key in trust.signers:
-        ledger.ok("signer", f"sha256:{key.id}, trusted as {trust.signers[key]}")
-    elif trust.signers:
-        ledger.failed("signer", f"sha256:{key.id} is none of the {len(trust.signers)} keys that are trusted to sign")
+def _signer(release: Release, demands: Demands, ledger: Ledger) -> None:
+    signer, trust = release.signer, demands.trust
+    if isinstance(signer, Certified) and demands.keyless is not None:
+        asked = ((name, demands.keyless(data)) for name, data in release.sealed.items())
+        problems = [f"{name}: {problem}" for name, problem in asked if problem]
+        ledger.judge("signer", problems, f"{signer.id}, whose certificate and log entries hold")
+    elif isinstance(signer, PublicKey) and signer in trust.signers:
+        ledger.ok("signer", f"sha256:{signer.id}, trusted as {trust.signers[signer]}")
+    elif trust.signers or demands.keyless is not None:
+        ledger.failed("signer", f"{told(signer)} is none of those who are trusted to sign")
     else:
-        text = f"sha256:{key.id} signed, and anyone can sign: give the key that you trust, --key PUB or --keys FOLDER"
-        ledger.undecided("signer", text)
+        give = (
+            "give the key that you trust, --key PUB or --keys FOLDER"
+            if isinstance(signer, PublicKey)
+            else "say whom you trust, --identity NAME and --issuer URL"
+        )
+        ledger.undecided("signer", f"{told(signer)} signed, and anyone can sign: {give}")
 
 
 def _approvals(release: Release, demands: Demands, now: datetime, ledger: Ledger) -> None:

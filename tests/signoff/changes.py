@@ -10,7 +10,7 @@ from typing import Any
 
 from gatekeeper.signoff import bundle, files
 from gatekeeper.signoff.files import VERDICT
-from gatekeeper.signoff.release import signed
+from gatekeeper.signoff.release import Keyed
 from tests.signoff.making import SIGNER, Case, key_of
 
 
@@ -29,7 +29,7 @@ def stated(
     document = json.loads(envelope.payload)
     change(document)
     payload = json.dumps(document).encode() if not raw else json.dumps(document)[:-1].encode() + raw.encode()
-    data = signed(payload, key_of(by)) if by else bundle.write(replace(envelope, payload=payload))
+    data = Keyed(key_of(by)).seal(payload) if by else bundle.write(replace(envelope, payload=payload))
     (case.release / name).write_bytes(data)
 
 

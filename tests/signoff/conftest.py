@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +14,23 @@ import pytest
 from tests.signoff.making import Case
 
 MakeKey = Callable[..., Path]
+
+PYPI = ("securesystemslib[crypto]==1.6.0", "in-toto-attestation==0.9.3", "sigstore==4.5.1")
+"""What others read our statements with; sigstore is also what signs by an identity."""
+
+
+@pytest.fixture(scope="session")
+def peers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the interpreter of an environment with these libraries, and the gate."""
+    folder = tmp_path_factory.mktemp("peers")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    python = folder / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *PYPI], check=True, timeout=600)
+    asked = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    place = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    lines = [f"import site; site.addsitedir({path!r})" for path in sys.path if path.endswith("site-packages")]
+    Path(place, "this-environment.pth").write_text("\n".join(lines) + "\n")
+    return python
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from typing import Any
 from gatekeeper.errors import GatekeeperError
 from gatekeeper.signoff import bundle, files
 from gatekeeper.signoff.files import DOCUMENT, EVIDENCE, NAMES, PAGE, STATEMENTS, TEST_RESULT, VERDICT
-from gatekeeper.signoff.release import signed
+from gatekeeper.signoff.release import Keyed
 from tests.signoff.changes import (
     as_folder,
     as_pipe,
@@ -92,7 +92,7 @@ def of_envelopes() -> Iterator[Edit]:
         path.write_text(text.replace('"payload": ', f'"payload": "{payload}",\n  "payload": ', 1))
 
     def second(document: dict[str, Any]) -> None:
-        theirs = bundle.read(signed(b"{}", key_of(STRANGER)), "theirs")
+        theirs = bundle.read(Keyed(key_of(STRANGER)).seal(b"{}"), "theirs")
         extra = {"sig": base64.b64encode(theirs.signature).decode(), "keyid": theirs.key_id}
         document["dsseEnvelope"]["signatures"].append(extra)
 
@@ -195,8 +195,8 @@ def of_origin() -> Iterator[Edit]:
         waivers = (waiver("2026-06-30"), waiver(expires))
         return lambda case: case.resign(replace(case.facts, waivers=waivers, valid_until=TODAY.replace(day=last)))
 
-    yield Edit("all of it, signed by a stranger", by_stranger, 1, "is none of the 1 keys that are trusted to sign")
-    yield Edit("signed by a reviewer", lambda c: c.resign(c.facts, by=BEN), 1, "is none of the 1 keys")
+    yield Edit("all of it, signed by a stranger", by_stranger, 1, "is none of those who are trusted to sign")
+    yield Edit("signed by a reviewer", lambda c: c.resign(c.facts, by=BEN), 1, "is none of those who are trusted")
     yield Edit("no key is trusted", untrusting, 3, "anyone can sign: give the key that you trust")
     yield Edit("a release of another model", of_another_model, 1, "'model.pkl' is another file")
     yield Edit("a run that failed", again(verdict="FAIL"), 1, "it is FAIL: nothing is released with it")

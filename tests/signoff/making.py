@@ -140,7 +140,7 @@ class Case:
             (self.folder / name).write_bytes(content)
 
     def composed(self, of: Facts, *, by: str = SIGNER, more: bytes = b"") -> dict[str, bytes]:
-        return release.compose(of, PAGE + more, DOCUMENT + more, key_of(by))
+        return release.compose(of, PAGE + more, DOCUMENT + more, release.Keyed(key_of(by)))
 
     def sign(self, of: Facts, *, by: str = SIGNER) -> None:
         """Write the release anew."""

@@ -10,7 +10,6 @@ import base64
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ import pytest
 from gatekeeper.signoff.files import EVIDENCE, STATEMENTS, TEST_RESULT, VERDICT
 from tests.signoff.making import ANNA, BEN, SIGNER, Case, key_of, public_pem
 
-PYPI = ("securesystemslib[crypto]==1.6.0", "in-toto-attestation==0.9.3", "sigstore==4.5.1")
 NPM = ("@sigstore/bundle@4.0.0", "@sigstore/verify@3.1.1")
 
 SECURESYSTEMSLIB = """\
@@ -92,16 +90,6 @@ TYPES = {
     TEST_RESULT: "https://in-toto.io/attestation/test-result/v0.1",
     VERDICT: "https://slsa.dev/verification_summary/v1",
 }
-
-
-@pytest.fixture(scope="module")
-def peers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the interpreter of an environment with the libraries from PyPI."""
-    folder = tmp_path_factory.mktemp("peers")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    python = folder / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *PYPI], check=True, timeout=600)
-    return python
 
 
 @pytest.fixture(scope="module")
