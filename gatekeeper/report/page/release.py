@@ -58,11 +58,10 @@ def drawings(signoff: Signoff) -> Section:
     """Return the section of the pictures."""
     figures = [_figure(each, index) for index, each in enumerate(signoff.pictures)]
     run = {each.id for each in signoff.report.results}
-    told = "The golden records, and the memory of many requests, are in the evidence of "
+    told = "How far the replay was off, and what became of memory over many requests, is in the evidence of "
     replay = tag("p", told, check_link("golden-replay", run), ".")
-    drawn = tag(
-        "p", "To draw them: ", tag("code", "gatekeeper golden replay CANDIDATE --plot replay.svg"), class_="quiet"
-    )
+    command = tag("code", "gatekeeper golden replay CANDIDATE --plot replay.svg")
+    drawn = tag("p", "To replay it once more and draw that: ", command, class_="quiet")
     body = (*figures, tag("div", replay, drawn, class_="check small"))
     return Section(id="pictures", title="Pictures", lead="Drawn from the files that were judged.", body=body)
 

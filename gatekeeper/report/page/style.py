@@ -77,6 +77,7 @@ border-bottom:1px solid var(--rule);break-inside:avoid}
 figure{background:#fff;color:#222;border:1px solid var(--rule);border-radius:.6rem;padding:1rem}
 .scroll{overflow-x:auto}
 figure svg{display:block;width:100%;min-width:44rem;height:auto}
+figure+figure{margin-top:1.6rem}
 figcaption{font-size:.9rem;color:#4a4a4a;padding-top:.7rem}
 """
 
