@@ -97,7 +97,7 @@ def test_pictures_are_drawn_by_one_pen() -> None:
 def test_only_the_command_line_names_the_built_in_checks() -> None:
     outside = {module for module in users_of("gatekeeper_checks") if not module.startswith("gatekeeper_checks")}
     commands = {"run", "list", "explain", "inspect", "lint", "manifest.asked", "manifest.explain", "manifest.probe"}
-    commands |= {"golden.record", "golden.replay"}
+    commands |= {"doctor.configuration", "doctor.machine", "golden.record", "golden.replay", "signoff"}
     assert outside == {f"gatekeeper.cli.{command}" for command in commands}
 
 
@@ -113,7 +113,9 @@ def test_a_check_knows_no_other_check() -> None:
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_a_domain_package_knows_files_and_facts_alone(domain: str) -> None:
     """Domain packages never judge: they know no policy, no candidate, no engine, no report and no other domain."""
-    reading = {f"gatekeeper.{each}" for each in ("errors", "strict_json", "document", "words", "model.Location")}
+    reading = {
+        f"gatekeeper.{each}" for each in ("errors", "strict_json", "document", "words", "model.Location", "dsse")
+    }
     allowed = {*reading, f"gatekeeper.{domain}"}
     for module, used in GRAPH.items():
         if module.startswith(f"gatekeeper.{domain}"):

@@ -230,8 +230,15 @@ def test_hostile_text_in_a_waiver_repaints_no_terminal(gate: Gate, red: Callable
 
 
 def test_a_file_of_waivers_that_no_policy_names_waives_nothing(gate: Gate, red: Callable[..., Path]) -> None:
-    code, report = judged(gate, red(ALL, named=False))
-    assert (code, report["waivers"]) == (1, [])
+    done = gate("run", red(ALL, named=False), "--profile", "dev", "--report", "json")
+    assert (done.returncode, json.loads(done.stdout)["waivers"]) == (1, [])
+    assert "waivers.yaml lies there and the policy does not name it: it waives nothing" in done.stderr
+
+
+def test_a_waiver_is_not_said_to_be_needless_where_its_check_did_not_run(gate: Gate, red: Callable[..., Path]) -> None:
+    done = gate("run", red(ALL), "--profile", "dev", "--check", "version-pinning")
+    assert done.returncode == 0
+    assert "the check that reports it did not run to its end" in done.stdout
 
 
 # --- what is wrong with the file

@@ -43,7 +43,8 @@ def interpreter_of(python: Path | None) -> Path | None:
     """
     if python is not None and not (python.is_file() and os.access(python, os.X_OK)):
         raise UsageError(f"--python: {python} is no interpreter", fix="give the path of the candidate's bin/python")
-    return python
+    # Absolute: `python` is the file of that name here, which was looked at, and not what PATH has under that name.
+    return None if python is None else python.absolute()
 
 
 def declaration_of(root: Path, config: Path | None = None) -> Declaration:
@@ -76,6 +77,6 @@ def opened(candidate: Path | None, python: Path | None, profile: Profile) -> Ite
             declaration=declaration_of(root),
             profile=profile,
             store=FactStore(folder),
-            python=interpreter_of(python),
-            executor=python or Path(sys.executable),
+            python=(named := interpreter_of(python)),
+            executor=named or Path(sys.executable),
         )

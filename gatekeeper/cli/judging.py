@@ -14,13 +14,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from gatekeeper import __version__, engine, waivers
 from gatekeeper.cache.place import Place
 from gatekeeper.candidate import Candidate
 from gatekeeper.cli.candidates import declaration_of, workspace
 from gatekeeper.errors import Interrupted
 from gatekeeper.facts import FactStore
-from gatekeeper.model import Check, Result, Verdict, Waiver
+from gatekeeper.model import Check, Examined, Result, Verdict, Waiver
 from gatekeeper.orphans import adopted_and_killed
 from gatekeeper.profiles import Profile
 from gatekeeper.registry import Chain, Link, assemble
@@ -116,9 +118,11 @@ class _Judging:
         judged, uses = waivers.apply(
             () if self.order.no_waivers else self.waivers,
             ordered,
-            artifacts={each.path: each.sha256 for each in described.files if _is_artifact(each.role) and each.sha256},
+            # One that can't be read counts as one: a waiver for another artifact is none for it.
+            artifacts={each.path: each.sha256 or "" for each in described.files if _is_artifact(each.role)},
             today=self.subject.today,
             strict=self.order.profile.strict,
+            answered=self._answered(),
         )
         return Report(
             verdict=engine.verdict(judged),
@@ -133,6 +137,11 @@ class _Judging:
             rules={rule.code: rule for check in self.order.checks for rule in check.about.rules},
             run=_circumstances(self.order, self.started, time.monotonic() - self.clock),
         )
+
+    def _answered(self) -> frozenset[str]:
+        """Return the codes of the checks that came to their end: only of those is it known that no finding has one."""
+        done = {result.id for result in self.results if isinstance(result.outcome, Examined)}
+        return frozenset(code for link in self.chain.links if link.id in done for code in link.codes)
 
 
 def judge(order: Order, watcher: Watcher = Watcher()) -> Report:
@@ -180,6 +189,10 @@ def unfinished(order: Order) -> Report:
 
 
 def _waivers(order: Order, path: str | None, chain: Chain) -> tuple[Waiver, ...]:
+    if waivers.lies_unnamed(order.root, path):
+        name = waivers.FILE_NAME
+        click.echo(f"gatekeeper: {name} lies there and the policy does not name it: it waives nothing", err=True)
+        click.echo(f"  fix: if it is meant, add to the policy: waivers: {name}; else delete it", err=True)
     return () if path is None else waivers.read(order.root / path, path, chain.codes)
 
 

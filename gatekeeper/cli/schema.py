@@ -15,6 +15,7 @@ _SCHEMAS = {
     "stress": ("gatekeeper.replay.stress_record", "json_schema"),
     "report": ("gatekeeper.report.document", "json_schema"),
     "waivers": ("gatekeeper.waivers", "json_schema"),
+    "doctor": ("gatekeeper.report.doctor", "json_schema"),
 }
 """Document to the module and the function that say what it is like; one is imported when it is asked for."""
 
