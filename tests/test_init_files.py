@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import resource
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 import yaml
 
 from tests.conftest import REPOSITORY, Gate, MakeCandidate
-from tests.whole import whole
+from tests.whole import POLICY, whole
 
 Parts = dict[str, "str | bytes"]
 
@@ -229,12 +228,13 @@ def test_a_name_that_would_be_worked_out_is_refused(name: str, gate: Gate, repos
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("change", "code"), [({}, 0), ({"waivers.yaml": "nonsense: [\n"}, 2)], ids=["pass", "broken"])
+@pytest.mark.parametrize(("policy", "code"), [(POLICY, 0), ("nonsense: [", 2)], ids=["pass", "broken"])
 def test_the_script_for_gitlab_keeps_the_exit_code(
-    change: Parts, code: int, candidate: Callable[..., Path], gate: Gate, environment: dict[str, str]
+    policy: str, code: int, candidate: MakeCandidate, gate: Gate, environment: dict[str, str]
 ) -> None:
-    root = candidate({**whole(), **change})
+    root = candidate(whole())
     gate("init", root, "--gitlab")
+    (root / "gatekeeper.yaml").write_text(policy)
     job = read(root / ".gitlab-ci.yml")["gatekeeper"]
     head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     variables = dict(job["variables"]) | {
