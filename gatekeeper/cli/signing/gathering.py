@@ -111,14 +111,15 @@ def facts_of(signoff: Signoff) -> Facts:
 
 
 def gate_sha256(order: Order) -> str:
-    """Return one digest of the gate's code and its built-in checks: of each module by its name, caches left out."""
+    """Return one digest of the gate and its built-in checks: of each file of both packages by its name, no caches."""
     import gatekeeper
 
     packages = {Path(gatekeeper.__file__).parent}
     packages |= {Path(str(sys.modules[each.__module__.partition(".")[0]].__file__)).parent for each in order.checks}
     digest = hashlib.sha256()
     for package in sorted(packages, key=lambda each: each.name):
-        for path in sorted(package.rglob("*.py")):
+        found = (path for path in package.rglob("*") if "__pycache__" not in path.parts and path.is_file())
+        for path in sorted(found):
             name = path.relative_to(package.parent).as_posix()
             digest.update(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n".encode())
     return digest.hexdigest()
