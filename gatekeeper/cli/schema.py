@@ -15,6 +15,7 @@ _SCHEMAS = {
     "stress": ("gatekeeper.replay.stress_record", "json_schema"),
     "report": ("gatekeeper.report.document", "json_schema"),
     "waivers": ("gatekeeper.waivers", "json_schema"),
+    "signoff": ("gatekeeper.report.signoff.document", "json_schema"),
     "doctor": ("gatekeeper.report.doctor", "json_schema"),
 }
 """Document to the module and the function that say what it is like; one is imported when it is asked for."""
@@ -26,7 +27,8 @@ def schema(*, document: str) -> None:
     """Print the JSON Schema of a DOCUMENT.
 
     That is gatekeeper.yaml (candidate), the training record, the baseline, the manifest, a line of golden records, a
-    recorded stress, the report of a run (--report json), or waivers.yaml.
+    recorded stress, the report of a run (--report json), waivers.yaml, a sign-off (signoff.json), or what the doctor says
+    (doctor --json).
     """
     import msgspec
 
