@@ -66,6 +66,14 @@ def test_a_finding_is_an_annotation_at_its_place_in_the_repository() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["100%0A", "%25", "a,b=c", "a:b", "50%", "std::vector"])
+def test_what_is_escaped_is_read_as_it_was_written(text: str) -> None:
+    (told,) = commands(report(examined(finding(message=text, place=Location(path=f"{text}/app.py", line=3)))))
+    assert told.data == f"{text}\nfix: pin 1.4.2"
+    assert told.properties["file"] == f"models/pricing/{text}/app.py"
+    assert told.properties["line"] == "3"
+
+
 def test_a_finding_at_a_model_stands_at_the_line_of_the_policy() -> None:
     (told,) = commands(report(examined(finding(place=Location(path="model.pkl")))))
     assert (told.properties["file"], told.properties["line"]) == ("models/pricing/gatekeeper.yaml", "3")

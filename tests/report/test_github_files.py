@@ -86,8 +86,8 @@ def test_beside_another_report_the_commands_go_to_standard_error(
 
 
 def _link(path: Path) -> None:
-    path.unlink()
-    path.symlink_to("/dev/null")
+    path.rename(path.with_name("elsewhere"))
+    path.symlink_to("elsewhere")
 
 
 def _folder(path: Path) -> None:

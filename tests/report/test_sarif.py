@@ -105,7 +105,9 @@ def test_what_is_waived_is_suppressed_with_its_reason() -> None:
     assert "waived until 2026-02-01, by bob for ann: known since the spring" in suppression["justification"]
 
 
-@pytest.mark.parametrize("kind", ["unable", "crashed", "looked at nothing", "nothing ran", "incomplete"])
+@pytest.mark.parametrize(
+    "kind", ["unable", "unable and failed", "crashed", "looked at nothing", "nothing ran", "incomplete"]
+)
 def test_what_decides_nothing_is_a_notification_and_a_result(kind: str) -> None:
     run = run_of(KINDS[kind])
     (invocation,) = run["invocations"]
