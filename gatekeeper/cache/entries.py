@@ -85,17 +85,18 @@ def read(folder: Path, key: str) -> Entry | None:
         return None
     except OSError as error:
         raise Damaged(error.strerror) from error
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        found = os.fstat(file.fileno())
+    try:
+        found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
             raise Damaged("it is no file of the user's own")
         if not _HEAD < found.st_size <= _LARGEST:
             raise Damaged(f"it has {found.st_size} bytes")
-        try:
-            data = file.readall()
-        except OSError as error:
-            raise Damaged(error.strerror) from error
-    return _decode(data, key)
+        with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+            return _decode(file.readall(), key)
+    except OSError as error:
+        raise Damaged(error.strerror) from error
+    finally:
+        os.close(descriptor)
 
 
 def _decode(data: bytes, key: str) -> Entry:

@@ -95,9 +95,10 @@ class Tracer:
         elif event in _OTHERS and not self._executes:
             self._untraceable = event
 
-    def _open(self, path: object, flags: int) -> None:
+    def _open(self, path: object, flags: object) -> None:
         # A descriptor was opened before. An unnamed temporary file has no past.
-        if isinstance(path, str | bytes | os.PathLike) and not (_TEMPORARY and flags & _TEMPORARY == _TEMPORARY):
+        unnamed = bool(_TEMPORARY) and isinstance(flags, int) and flags & _TEMPORARY == _TEMPORARY
+        if isinstance(path, str | bytes | os.PathLike) and not unnamed:
             self._note(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100 - a hook of every open must be fast
 
     def _list(self, path: object) -> None:

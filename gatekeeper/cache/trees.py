@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gatekeeper.cache.traces import signature_of
+from gatekeeper.cache.traces import signature, signature_of
 
 MOST: Final = 100_000
 """Files and folders of a candidate. Above that, looking through them takes longer than it is worth."""
@@ -50,7 +50,7 @@ def look(root: str) -> Tree:
     Raises:
         Unknowable: part of it can't be listed, it is too large, or a link leads to a folder that is not part of it.
     """
-    listing, state = hashlib.sha256(), hashlib.sha256(repr(_status(root)).encode())
+    listing, state = hashlib.sha256(), hashlib.sha256(repr(signature(root)).encode())
     files: list[str] = []
     size, closed = 0, True
     for number, (path, name) in enumerate(_walk(root)):
