@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PRODUCT = sorted([*(ROOT / "gatekeeper").rglob("*.py"), *(ROOT / "checks").rglob("*.py")])
 HEAVY = {"numpy", "pandas", "sklearn", "torch", "joblib", "pydantic", "scipy", "piptools", "pip"}
-DOMAINS = ("environment", "artifact", "contract", "inference", "replay")
+DOMAINS = ("environment", "artifact", "contract", "inference", "replay", "signoff")
 MAX_FILE, MAX_FUNCTION = 400, 60
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from gatekeeper.model import Location, Result, Rule, Scalar, Verdict
 from gatekeeper.profiles import Profile
-from gatekeeper.waivers import Use
+
+if TYPE_CHECKING:
+    from gatekeeper.waivers import Use
 
 FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown", "html")
 
