@@ -60,7 +60,7 @@ def judge() -> int:
         return 0
     folder = Path(os.environ["REPORTS"])
     report = folder / REPORTS["json"]
-    code = gate(["run", *asked(), *reports(folder), "--", os.environ["CANDIDATE"]])
+    code = gate(["run", "--no-cache", *asked(), *reports(folder), "--", os.environ["CANDIDATE"]])
     tell({"exit-code": str(code), "verdict": verdict(code, report), "report": str(report) if report.is_file() else ""})
     return 0
 
