@@ -127,4 +127,4 @@ def test_without_a_key_nothing_is_signed(ask: Ask) -> None:
 
 
 def test_a_step_that_nobody_knows_fails(ask: Ask) -> None:
-    assert ask("juge")["code"] == 2
+    assert ask("another")["code"] == 2

@@ -112,7 +112,7 @@ def test_what_can_not_be_decided_is_code_3(run: Run, candidate: Callable[..., Pa
     [
         ({"candidate": "nowhere"}, "nowhere: no such folder"),
         ({"candidate": "--help"}, "--help: no such folder"),
-        ({"candidate": str(EXAMPLES / "pricing"), "profile": "relase"}, "did you mean 'release'?"),
+        ({"candidate": str(EXAMPLES / "pricing"), "profile": "releas"}, "did you mean 'release'?"),
         ({"candidate": str(EXAMPLES / "pricing"), "profile": "--help"}, "there is no profile '--help'"),
         ({"candidate": str(EXAMPLES / "pricing"), "python": "/no/python"}, "is no interpreter"),
         ({"candidate": str(EXAMPLES / "pricing"), "config": "no.yaml"}, "no.yaml"),
