@@ -132,7 +132,8 @@ def screen(written: str) -> tuple[list[str], bool]:
 
 @pytest.fixture
 def terminal(environment: dict[str, str]) -> dict[str, str]:
-    return {**environment, "TERM": "xterm-256color"}
+    """Return the environment of a person at a terminal, and of no CI."""
+    return {name: value for name, value in environment.items() if name != "CI"} | {"TERM": "xterm-256color"}
 
 
 def test_the_live_view_leaves_nothing_behind(
@@ -143,8 +144,11 @@ def test_the_live_view_leaves_nothing_behind(
     shown, cursor = screen(written)
     assert code == 0
     assert cursor
-    assert "8 of 8 checks" in written
-    assert "version-pinning" in written
+    view = written[: written.index("\x1b[?25h")]
+    assert "0 of 8 checks" in view
+    assert "8 of 8 checks" in view
+    assert "version-pinning" in view
+    assert "version-pinning" not in view.rpartition("8 of 8 checks")[2]
     plain = gate("run", root, "--profile", "dev", "--no-cache").stdout
     assert joined("\n".join(shown)) == joined(plain)
     assert shown[0] == plain.splitlines()[0]
@@ -159,6 +163,7 @@ def test_the_live_view_never_reaches_standard_output(
     assert code == 0
     assert "\x1b" not in (tmp_path / "out").read_text()
     assert (tmp_path / "out").read_text().splitlines()[-1].startswith("PASS: ")
+    assert "8 of 8 checks" in written
     shown, cursor = screen(written)
     assert cursor
     assert "".join(shown) == ""
