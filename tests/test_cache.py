@@ -819,9 +819,10 @@ def dearer(root: Path, parts: dict[str, str | bytes]) -> None:
 
 
 def other_golden(root: Path, parts: dict[str, str | bytes]) -> None:
-    text = str(parts["golden.jsonl"])
-    assert "25.0" in text
-    (root / "golden.jsonl").write_text(text.replace("25.0", "26.0"))
+    del parts
+    approved = (root / "golden.jsonl").read_bytes()
+    assert b"25.0" in approved
+    (root / "golden.jsonl").write_bytes(approved.replace(b"25.0", b"26.0"))
 
 
 def other_model(root: Path, parts: dict[str, str | bytes]) -> None:

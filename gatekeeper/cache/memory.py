@@ -216,10 +216,11 @@ def begun(place: Place, candidate: Candidate, packages: tuple[str, ...]) -> Memo
     """
     root = os.path.realpath(candidate.root)
     tree = trees.look(root)
-    installations: tuple[Installation, ...] = (installation(sys.executable, root, sys.path),)
+    states: dict[tuple[str, frozenset[str]], str] = {}
+    installations: tuple[Installation, ...] = (installation(sys.executable, root, sys.path, states),)
     executor = str(candidate.executor or "")
     if executor and executor != sys.executable:
-        installations += (installation(executor, root),)
+        installations += (installation(executor, root, known=states),)
     declaration = candidate.declaration
     production = declaration.policy.environment.production or ""
     policy = (

@@ -37,7 +37,13 @@ _KERNEL: Final = (
 )
 """What decides which layers a sandbox has, and which driver a graphics card."""
 
-_INSTALLED: Final = ("/etc/ld.so.cache", "/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite", "/lib/apk/db/installed")
+_INSTALLED: Final = (
+    "/etc/ld.so.cache",
+    "/etc/os-release",
+    "/var/lib/dpkg/status",
+    "/var/lib/rpm/rpmdb.sqlite",
+    "/lib/apk/db/installed",
+)
 """What a system's packages leave behind when a library is changed."""
 
 
@@ -65,13 +71,16 @@ class Installation:
         return False
 
 
-def installation(python: str, candidate: str, also: Sequence[str] = ()) -> Installation:
+def installation(
+    python: str, candidate: str, also: Sequence[str] = (), known: dict[tuple[str, frozenset[str]], str] | None = None
+) -> Installation:
     """Return what an interpreter has installed, found out without starting it.
 
     Args:
         python: its path, as it would be typed: a virtual environment is told by it.
         candidate: the candidate's folder. What is in it is no part of the installation, even if it lies inside.
         also: further folders from which it imports.
+        known: the states of folders that were found out just now; two environments often share a standard library.
 
     Raises:
         Unknowable: no folder of modules belongs to it, or one of them can't be listed.
@@ -95,7 +104,12 @@ def installation(python: str, candidate: str, also: Sequence[str] = ()) -> Insta
     if not made.folders:
         raise Unknowable(f"no modules belong to {python}")
     itself = (python, signature(python), os.path.realpath(python), sorted(settings.items()), _beside(prefix, base))
-    made.state = _state(made, repr(itself), candidate)
+    known = {} if known is None else known
+    for part in made.folders.items():
+        if part not in known:
+            known[part] = _state(*part, candidate)
+    states = [itself, *((folder, known[folder, without]) for folder, without in made.folders.items())]
+    made.state = hashlib.sha256(repr(states).encode("utf-8", "surrogateescape")).hexdigest()
     return made
 
 
@@ -107,15 +121,13 @@ def _beside(*prefixes: Path) -> list[tuple[str, object]]:
     return [(str(each), signature(str(each))) for each in found if each.is_file()]
 
 
-def _state(made: Installation, itself: str, candidate: str) -> str:
-    whole = hashlib.sha256(itself.encode("utf-8", "surrogateescape"))
-    count = 0
-    for folder, without in made.folders.items():
-        for here, lines in _states(folder, without | _UNIMPORTED, candidate):
-            whole.update("\n".join([here, *lines]).encode("utf-8", "surrogateescape"))
-            count += len(lines)
-            if count > _MOST:
-                raise Unknowable(f"{folder} has too many files")
+def _state(folder: str, without: frozenset[str], candidate: str) -> str:
+    whole, count = hashlib.sha256(), 0
+    for here, lines in _states(folder, without | _UNIMPORTED, candidate):
+        whole.update("\n".join([here, *lines]).encode("utf-8", "surrogateescape"))
+        count += len(lines)
+        if count > _MOST:
+            raise Unknowable(f"{folder} has too many files")
     return whole.hexdigest()
 
 
