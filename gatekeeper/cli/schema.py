@@ -27,8 +27,8 @@ def schema(*, document: str) -> None:
     """Print the JSON Schema of a DOCUMENT.
 
     That is gatekeeper.yaml (candidate), the training record, the baseline, the manifest, a line of golden records, a
-    recorded stress, the report of a run (--report json), waivers.yaml, a sign-off (signoff.json), or what the doctor says
-    (doctor --json).
+    recorded stress, the report of a run (--report json), waivers.yaml, a sign-off (signoff.json), or what the doctor
+    says (doctor --json).
     """
     import msgspec
 
