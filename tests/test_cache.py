@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -292,6 +293,33 @@ def test_what_can_not_be_traced_is_not_kept(bench: Bench, act: Act) -> None:
     results = bench.ask(link(act), link(idle, "good"))
     assert results["toy"].outcome == GREEN
     assert bench.recalled(link(act), link(idle, "good")) == {"good"}
+
+
+def test_a_check_may_work_in_a_temporary_folder(bench: Bench) -> None:
+    def act(candidate: Candidate) -> Examined:
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "copy").write_bytes((candidate.root / "a").read_bytes())
+            assert [each.read_bytes() for each in Path(folder).iterdir()]
+        return GREEN
+
+    bench.ask(link(act))
+    assert bench.recalled(link(act)) == {"toy"}
+    flip(bench.root / "a")
+    assert bench.recalled(link(act)) == set()
+
+
+def test_where_a_library_that_opens_files_by_itself_is_loaded_nothing_is_kept(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def act(candidate: Candidate) -> Examined:
+        del candidate
+        import sqlite3
+
+        return Examined(evidence=(Evidence(what="sqlite", measured={"version": sqlite3.sqlite_version}),))
+
+    monkeypatch.delitem(sys.modules, "sqlite3", raising=False)
+    bench.ask(link(act))
+    assert bench.recalled(link(act)) == set()
 
 
 # --- what is where: it can't be seen whether a file was merely looked for

@@ -1,7 +1,9 @@
 """Which files a check opens, and which folders it lists: an audit hook of the interpreter, set in the check's process.
 
 The hook sees whatever goes through Python's own `open`, `os.open`, `os.listdir` and `os.scandir`, numpy and mmap among
-them. It does not see whether a file is looked for and not opened, nor what another process reads: the first is why the
+them. What is known to open files by itself is noticed when it is imported, and nothing is kept then.
+
+The hook does not see whether a file is looked for and not opened, nor what another process reads: the first is why the
 listing of the whole candidate is part of every key, the second is why a check that starts a process is not kept, unless
 it says that it executes the candidate; then all of the candidate is part of its key.
 """
@@ -25,6 +27,9 @@ _OTHERS: Final = frozenset(
     }
 )
 """Events after which another process, or another machine, may have a part in the answer."""
+
+_BLIND: Final = frozenset("pyarrow torch tensorflow onnx onnxruntime h5py sqlite3 ctypes cffi polars duckdb".split())
+"""Modules that open files without Python's help. The gate loads none of them before a check begins."""
 
 TAKEN: Final = "gatekeeper.taken"
 """The event by which a check says that it takes what another has read of a file."""
@@ -72,6 +77,7 @@ class Tracer:
         self._private = f"{private}/"
         self._executes = executes
         self._paths: dict[str, Signature | None] = {}
+        self._made: tuple[str, ...] = ()
         self._untraceable = ""
 
     def start(self) -> None:
@@ -92,6 +98,11 @@ class Tracer:
             self._note(os.path.abspath(args[0]))  # noqa: PTH100 - as below
         elif event in {"os.listdir", "os.scandir"}:
             self._list(args[0])
+        elif event == "os.mkdir":
+            self._make(os.path.abspath(os.fsdecode(args[0])))  # noqa: PTH100 - as below
+        elif event == "import":
+            if args[0] in _BLIND:
+                self._untraceable = f"imported {args[0]}"
         elif event in _OTHERS and not self._executes:
             self._untraceable = event
 
@@ -100,6 +111,11 @@ class Tracer:
         unnamed = bool(_TEMPORARY) and isinstance(flags, int) and flags & _TEMPORARY == _TEMPORARY
         if isinstance(path, str | bytes | os.PathLike) and not unnamed:
             self._note(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100 - a hook of every open must be fast
+
+    def _make(self, path: str) -> None:
+        """Note a folder that the check makes: what is in it comes from the check itself."""
+        if signature(path) is None:
+            self._made += (f"{path}/",)
 
     def _list(self, path: object) -> None:
         if isinstance(path, int):
@@ -111,7 +127,7 @@ class Tracer:
         self._note(os.path.abspath(os.fsdecode("." if path is None else path)))  # type: ignore[arg-type]  # noqa: PTH100
 
     def _note(self, path: str) -> None:
-        if path in self._paths or path.startswith(self._private) or path in _HARMLESS:
+        if path in self._paths or path in _HARMLESS or f"{path}/".startswith((self._private, *self._made)):
             return
         if not path.startswith(_MADE_BY_THE_KERNEL):
             self._paths[path] = signature(path)
