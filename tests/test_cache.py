@@ -133,9 +133,11 @@ class Bench:
         )
         return replace(made, **changes)  # type: ignore[arg-type]
 
-    def ask(self, *links: Link, read_only: bool = False, jobs: int = 2, **changes: object) -> dict[str, Result]:
+    def ask(
+        self, *links: Link, read_only: bool = False, written: tuple[Path, ...] = (), jobs: int = 2, **changes: object
+    ) -> dict[str, Result]:
         """Run a chain as `gatekeeper run` does."""
-        place = Place(folder=self.folder, tell=self.told.append, read_only=read_only)
+        place = Place(folder=self.folder, tell=self.told.append, read_only=read_only, written=written)
         entries.opened(self.folder, read_only=read_only)
         subject = self.candidate(**changes)
         memory = remembered(place, subject, ["gatekeeper"])
@@ -408,6 +410,18 @@ def test_a_check_that_executes_may_start_a_process(bench: Bench) -> None:
 
     bench.ask(execution(act))
     assert bench.recalled(execution(act)) == {"executes"}
+
+
+def test_a_report_that_this_run_writes_into_the_candidate_is_no_change_of_it(bench: Bench) -> None:
+    report, other = bench.root / "report.json", bench.root / "other.json"
+    links = (execution(), link(opens("report.json", "other.json"), "surveys"))
+    for path in (report, other):
+        path.write_text("begun at one")
+    bench.ask(*links, written=(report,))
+    report.write_text("begun at two")
+    assert bench.recalled(*links, written=(report,)) == {"executes", "surveys"}
+    other.write_text("begun at two")
+    assert bench.recalled(*links, written=(report,)) == set()
 
 
 @pytest.mark.parametrize("predictor", ["exec: ./server", "http://127.0.0.1:8080/predict"])

@@ -62,6 +62,7 @@ class Memory:
     tree: Tree
     installations: tuple[Installation, ...]
     question: _Question
+    written: frozenset[str]
     seen: dict[str, str] = field(default_factory=dict)
     given: list[_Given] = field(default_factory=list)
     vouched: set[str] = field(default_factory=set)
@@ -151,6 +152,8 @@ class Memory:
         """Return what was read, as it is now; None where that is not what it was then."""
         settled = {}
         for path, then in reads.paths.items():
+            if os.path.realpath(path) in self.written:
+                continue
             if any(each.covers(path) for each in self.installations) and not self._is_candidates(path):
                 continue
             if then is not None and is_folder(then) and self._is_candidates(path):
@@ -178,8 +181,7 @@ class Memory:
 
     def _contents(self) -> str:
         if not self.whole:
-            written = [os.path.realpath(each) for each in self.place.written]
-            self.whole = trees.contents(self.tree, written, self._look_at)
+            self.whole = trees.contents(self.tree, self.written, self._look_at)
         return self.whole
 
     def _look_at(self, path: str) -> str:
@@ -254,4 +256,5 @@ def begun(place: Place, candidate: Candidate, packages: tuple[str, ...]) -> Memo
         tree=tree,
         installations=installations,
         question=question,
+        written=frozenset(os.path.realpath(each) for each in place.written),
     )

@@ -233,6 +233,8 @@ def machine() -> str:
     seen += [repr(signature(path)) for path in _INSTALLED]
     seen += [_beginning(path) for path in _KERNEL]
     seen += sorted(each for each in os.listdir("/dev") if each.startswith(("nvidia", "kfd", "dri")))  # noqa: PTH208
+    cards = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
+    seen += [_beginning(str(each)) for each in cards]
     return hashlib.sha256("\n".join([*seen, _processor()]).encode("utf-8", "surrogateescape")).hexdigest()
 
 

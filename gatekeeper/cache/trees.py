@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -116,12 +116,12 @@ def _is_below(path: str, root: str) -> bool:
     return os.path.realpath(path).startswith(f"{os.path.realpath(root)}/")
 
 
-def contents(tree: Tree, left_out: Sequence[str], digest: Callable[[str], str]) -> str:
+def contents(tree: Tree, left_out: Collection[str], digest: Callable[[str], str]) -> str:
     """Return the digest of all that is in a folder.
 
     Args:
         tree: the folder.
-        left_out: paths of files whose content does not count.
+        left_out: paths of files whose content does not count: this run writes them.
         digest: says what is in a file.
 
     Raises:

@@ -19,7 +19,7 @@ _REQUESTS: Final = (
     *("CI_MERGE_REQUEST_IID", "CHANGE_ID", "BITBUCKET_PR_ID", "SYSTEM_PULLREQUEST_PULLREQUESTID"),
     *("CIRCLE_PULL_REQUEST", "DRONE_PULL_REQUEST", "TRAVIS_PULL_REQUEST", "BUILDKITE_PULL_REQUEST"),
 )
-"""What a CI sets where it runs what somebody proposes: GitLab, Jenkins, Bitbucket, Azure, CircleCI, Drone, Travis."""
+"""What a CI sets where it runs what somebody proposes: GitLab, Jenkins, Bitbucket, Azure, CircleCI and others."""
 
 _EVENTS: Final = frozenset({"pull_request", "pull_request_target", "merge_group"})
 
