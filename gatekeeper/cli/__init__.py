@@ -122,11 +122,12 @@ def run_command_line(args: Sequence[str]) -> int:
 def _show_usage(error: click.ClickException) -> int:
     from io import StringIO
 
+    from gatekeeper.report.commands import quiet
     from gatekeeper.report.printable import printable
 
     shown = StringIO()
     error.show(shown)
-    click.echo(printable(shown.getvalue()), err=True, nl=False)
+    click.echo(quiet(printable(shown.getvalue())), err=True, nl=False)
     return error.exit_code
 
 
@@ -148,13 +149,14 @@ def _report_error(error: Exception) -> int:
 
 def _explain_error(error: GatekeeperError) -> int:
     from gatekeeper.errors import PolicyError, Problem
+    from gatekeeper.report.commands import quiet
     from gatekeeper.report.printable import one_line
 
     problems = error.problems if isinstance(error, PolicyError) else (error,)
     for each in problems[:MAX_PROBLEMS]:
         where = f"{each.at}: " if each.at else ""
-        click.echo(_cut(one_line(f"{where}{each.what}")), err=True)
-        click.echo(_cut(one_line(f"  fix: {each.fix}")), err=True)
+        click.echo(_cut(quiet(one_line(f"{where}{each.what}"))), err=True)
+        click.echo(_cut(quiet(one_line(f"  fix: {each.fix}"))), err=True)
     if len(problems) > MAX_PROBLEMS:
         click.echo(f"... and {len(problems) - MAX_PROBLEMS} more", err=True)
     if isinstance(error, PolicyError):

@@ -27,7 +27,7 @@ from gatekeeper.orphans import adopted_and_killed
 from gatekeeper.profiles import Profile
 from gatekeeper.registry import Chain, Link, assemble
 from gatekeeper.report import Report, Subject
-from gatekeeper.report.subject import describe
+from gatekeeper.report.subject import base_of, describe
 
 if TYPE_CHECKING:
     from gatekeeper.cache.memory import Memory
@@ -181,7 +181,7 @@ def unfinished(order: Order) -> Report:
     return Report(
         verdict=Verdict.UNDECIDED,
         profile=order.profile,
-        subject=Subject(name=order.root.resolve().name, version=None, policy=None, files=()),
+        subject=Subject(name=order.root.resolve().name, version=None, policy=None, files=(), base=base_of(order.root)),
         results=(),
         interrupted="the run did not come to its end",
         run=_circumstances(order, datetime.now(UTC), 0.0),
@@ -212,7 +212,8 @@ def _is_artifact(role: str) -> bool:
 def _named(subject: Candidate) -> Subject:
     """Return the candidate as it is named before its files were read."""
     policy = subject.policy
-    return Subject(name=policy.name, version=policy.version, policy=None, files=())
+    base = base_of(subject.root)
+    return Subject(name=policy.name, version=policy.version, policy=None, files=(), base=base)
 
 
 def _cores() -> int:

@@ -8,7 +8,7 @@ import click
 
 from gatekeeper.cli.caching import place_of
 from gatekeeper.cli.candidates import folder_of, interpreter_of
-from gatekeeper.cli.delivery import deliver, deliver_files, destinations
+from gatekeeper.cli.delivery import deliver, deliver_files, deliver_stopped, destinations
 from gatekeeper.cli.judging import Order, Stopped, judge, unfinished
 from gatekeeper.cli.progress import watching
 from gatekeeper.cli.stopping import stopped_by_signals
@@ -82,7 +82,7 @@ def run(  # noqa: PLR0913 - one argument an option
             with watching(wanted) as watcher:
                 report = judge(order, watcher)
         except Stopped as stopped:
-            deliver_files(stopped.report, wanted)
+            deliver_stopped(stopped.report, wanted)
             raise
         deliver(report, wanted)
     return report.verdict.value

@@ -9,7 +9,7 @@ _KEPT = frozenset("\n\t")
 
 def printable(text: str) -> str:
     """Return `text` with each control, format and surrogate character shown as an escape."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(each if each in _KEPT or not is_hostile(each) else _escaped(each) for each in text)
 

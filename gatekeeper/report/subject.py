@@ -22,13 +22,14 @@ def describe(candidate: Candidate) -> Subject:
     if declaration.path is not None:
         sha256 = hashlib.sha256(declaration.data).hexdigest()
         own = FileDigest(role="policy", path=declaration.path.name, sha256=sha256, bytes=len(declaration.data))
-    base = _base(candidate.root.resolve(), Path.cwd())
+    base = base_of(candidate.root)
     return Subject(name=policy.name, version=policy.version, policy=own, files=tuple(files), base=base)
 
 
-def _base(root: Path, here: Path) -> str:
-    """Return the folder relative to the repository around it, else to the current folder; empty where it is in none."""
-    repository = next((each for each in (root, *root.parents) if (each / ".git").exists()), here)
+def base_of(folder: Path) -> str:
+    """Return a folder relative to the repository around it, else to the current folder; empty where it is in none."""
+    root = folder.resolve()
+    repository = next((each for each in (root, *root.parents) if (each / ".git").exists()), Path.cwd())
     return root.relative_to(repository).as_posix().removeprefix(".") if root.is_relative_to(repository) else ""
 
 
