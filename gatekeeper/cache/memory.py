@@ -101,17 +101,14 @@ class Memory:
         """Hand on the digests of what was looked at: the report names the same bytes, and nobody hashes them again."""
         for path, was in entry.reads.items():
             kind, _, digest = was.partition(" ")
-            if (
-                kind == "file"
-                and len(digest) == 64
-                and path.startswith(f"{self.question.root}/")
-                and path not in self.vouched
-            ):
-                self.vouched.add(path)
-                found = signature(path)
-                if found is not None and found[1]:
-                    below = path[len(self.question.root) + 1 :]
-                    self.candidate.vouch(below, Digest(sha256=digest, size=found[1]))
+            is_own = path.startswith(f"{self.question.root}/") and " " not in digest  # no link leads to it
+            if kind != "file" or not is_own or path in self.vouched:
+                continue
+            self.vouched.add(path)
+            found = signature(path)
+            if found is not None and found[1]:
+                below = path[len(self.question.root) + 1 :]
+                self.candidate.vouch(below, Digest(sha256=digest, size=found[1]))
 
     def keep(self, link: Link, outcome: Outcome, reads: Reads | None) -> None:
         """Take note of an answer; `save` stores it. Only a check that found nothing wrong is believed later."""
@@ -136,12 +133,15 @@ class Memory:
             self.place.tell(f"{self.folder} can't be written: {error.strerror}; nothing of this run is kept")
 
     def _entry(self, given: _Given) -> Entry | None:
-        """Return what is stored of an answer; None where what was read is no longer what it was."""
-        reads = self._settled(given.reads)
+        """Return what is stored of an answer; None where what was read is no longer what it was, or can't be known."""
+        try:
+            reads, key = self._settled(given.reads), self._key(given.link)
+        except Unknowable:
+            return None
         if reads is None:
             return None
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        return Entry(key=self._key(given.link), check=given.link.id, at=now, reads=reads, outcome=given.outcome)
+        return Entry(key=key, check=given.link.id, at=now, reads=reads, outcome=given.outcome)
 
     def state(self) -> tuple[str, ...]:
         """Return what must be the same at the end of a run as at its beginning."""
