@@ -241,6 +241,20 @@ def test_an_answer_during_which_its_file_changed_is_not_kept(bench: Bench) -> No
     assert list(bench.folder.iterdir()) == []
 
 
+def test_an_answer_during_which_a_file_outside_changed_is_not_kept(bench: Bench, tmp_path: Path) -> None:
+    outside = tmp_path / "lock"
+    outside.write_text("numpy==2\n")
+
+    def late(candidate: Candidate) -> Examined:
+        del candidate
+        outside.read_bytes()
+        flip(outside)
+        return GREEN
+
+    bench.ask(link(late), link(idle, "other"))
+    assert bench.recalled(link(late), link(idle, "other")) == {"other"}
+
+
 def test_files_and_folders_outside_are_looked_at_again(bench: Bench, tmp_path: Path) -> None:
     outside, folder, absent = tmp_path / "lock", tmp_path / "folder", tmp_path / "absent"
     outside.write_text("numpy==2\n")
