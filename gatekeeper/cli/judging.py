@@ -62,11 +62,15 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who is told how a run goes on: the chain when it is known, each check when it begins, each result."""
+    """Who is told how a run goes on: the chain when it is known, each check when it begins, each result.
+
+    `examined` gets what the built-in checks shared, when all of them are done and before any plug-in runs.
+    """
 
     assembled: Callable[[Chain], None] = lambda _: None
     started: Callable[[Link], None] = lambda _: None
     finished: Callable[[Result], None] = lambda _: None
+    examined: Callable[[FactStore], None] = lambda _: None
 
 
 class Stopped(Interrupted):
@@ -98,6 +102,7 @@ class _Judging:
         if self.memory is not None:
             self.memory.save()
         self.described = describe(self.subject)
+        self.watcher.examined(self.subject.store)
         self._run([link for link in self.chain.links if not link.provider.builtin])
         return self.report()
 

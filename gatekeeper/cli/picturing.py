@@ -1,15 +1,13 @@
 """The pictures of a sign-off, drawn from the candidate's own files: golden answers in their range, and the baseline.
 
-What a replay measured is in the evidence of `golden-replay` as numbers. To draw its deviations and its memory the model
-would have to be replayed once more, which takes as long as all other checks together and might show another outcome
-than the one that was judged: the page names the command that does it.
+What the run measured is drawn by `gatekeeper.cli.signing.replayed`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gatekeeper.contract.baseline import Baseline, read
@@ -62,7 +60,7 @@ def _answers(root: Path, golden: str, manifest: str | None) -> list[Picture]:
         records = golden_document.read(root / golden).records
         declared = {} if manifest is None else manifest_document.load(_bytes(root / manifest), manifest).outputs
     except (Unreadable, PolicyError) as error:
-        return [_missing(title, f"{golden} or {manifest} can't be read: {error}")]
+        return [missing(title, f"{golden} or {manifest} can't be read: {error}")]
     outputs = [_output(name, values, declared.get(name)) for name, values in _numbers(records).items()]
     outputs.sort(key=lambda each: each.name not in declared)
     shown = outputs[:_MOST_OUTPUTS]
@@ -100,22 +98,33 @@ def _baseline(file: Path, name: str, judged: str | None) -> Picture:
     try:
         data = _bytes(file)
         if judged not in {None, hashlib.sha256(data).hexdigest()}:
-            return _missing(title, f"{name} is not the file that was judged: it changed after the run")
+            return missing(title, f"{name} is not the file that was judged: it changed after the run")
         baseline = checked(read(data))
     except Unreadable as error:
-        return _missing(title, f"{name} {error.what}; {error.fix}")
-    by_hand = f"gatekeeper baseline show {name} --plot baseline.svg"
+        return missing(title, f"{name} {error.what}; {error.fix}")
     from gatekeeper.report.baseline.plot import draw
 
+    by_hand = f"gatekeeper baseline show {name} --plot baseline.svg"
+    return drawn(title, _told(baseline), lambda: draw(baseline, format="svg"), by_hand)
+
+
+def drawn(title: str, alt: str, draw: Callable[[], bytes], by_hand: str) -> Picture:
+    """Return a picture that fits into a page; without matplotlib, or where it is too large, one that says so.
+
+    Args:
+        title: its name.
+        alt: what it shows.
+        draw: what draws it.
+        by_hand: the command that draws it into a file of its own.
+    """
     try:
-        svg = draw(baseline, format="svg").decode()
+        svg = draw().decode()
     except ModuleNotFoundError as error:
         if error.name is None or not error.name.startswith("matplotlib"):
             raise
-        return _missing(title, "matplotlib draws it, and is not installed: pip install 'model-gatekeeper[plot]'")
-    alt = _told(baseline)
+        return missing(title, "matplotlib draws it, and is not installed: pip install 'model-gatekeeper[plot]'")
     if inline(svg, prefix="picture", title=title, alt=alt) is None:
-        return _missing(title, f"it has more than {MAX_BYTES:,} bytes; see it in a file of its own: {by_hand}")
+        return missing(title, f"it has more than {MAX_BYTES:,} bytes; see it in a file of its own: {by_hand}")
     return Picture(title=title, alt=alt, svg=svg)
 
 
@@ -124,7 +133,8 @@ def _bytes(file: Path) -> bytes:
         return stream.read(_LARGEST + 1)
 
 
-def _missing(title: str, why: str) -> Picture:
+def missing(title: str, why: str) -> Picture:
+    """Return a picture that can't be drawn, and why."""
     return Picture(title=title, alt=f"Not drawn: {why}.", svg="")
 
 

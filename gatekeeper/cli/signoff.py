@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -78,15 +79,17 @@ def signoff(  # noqa: PLR0913 - one argument an option
     order = Order(root=root, config=config, profile=PROFILE, checks=BUILTIN, python=interpreter_of(python), jobs=jobs)
     with stopped_by_signals("nothing was signed"):
         from gatekeeper.cli.signing.gathering import Run, Unsigned, facts_of, gather
+        from gatekeeper.cli.signing.replayed import Kept
         from gatekeeper.report.signoff import document, page
         from gatekeeper.signoff.release import compose
 
         declaration = declaration_of(root, config)
         before = state_of(root, declaration)
+        kept = Kept()
         with watching(destinations(())) as watcher:
-            report = judge(order, watcher)
+            report = judge(order, replace(watcher, examined=kept.take))
         over = datetime.now(UTC)
-        facts = gather(Run(order=order, declaration=declaration, report=report, over=over))
+        facts = gather(Run(order=order, declaration=declaration, report=report, over=over, replayed=kept.data))
         changed = touched(before, state_of(root, declaration))
         if changed:
             what = f"{', '.join(changed)} changed while it was judged, and nothing was signed"

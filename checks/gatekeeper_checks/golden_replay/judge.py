@@ -9,6 +9,7 @@ from gatekeeper.candidate import Candidate
 from gatekeeper.errors import UsageError
 from gatekeeper.inquiry import Inquiry
 from gatekeeper.model import Evidence, Examined, Obstacle, Scalar, Severity, Unable
+from gatekeeper.replay import figures
 from gatekeeper.replay.golden.coverage import coverage, sentences
 from gatekeeper.replay.golden.judging import Judged
 from gatekeeper.replay.golden.judging import judge as held
@@ -34,21 +35,39 @@ def judge(candidate: Candidate) -> Examined | Unable:
     subject = gather(candidate, inquiry)
     if subject is None:
         return inquiry.conclude()
-    judged_trials(subject, inquiry)
+    candidate.store.put(figures.KEY, figures.dumped([drawn(subject, *each) for each in _trials(subject, inquiry)]))
     return inquiry.conclude()
 
 
 def judged_trials(subject: Subject, inquiry: Inquiry) -> list[Measured]:
     """Ask the records on each device and judge the answers; returns what was answered."""
+    return [trial for trial, _ in _trials(subject, inquiry)]
+
+
+def drawn(subject: Subject, trial: Measured, judged: Judged | None) -> figures.OnDevice:
+    """Return what a picture of the answers of one device needs; a sign-off draws it and replays nothing."""
+    if judged is None:
+        return figures.refused(name_of(trial), trial.refused.what if trial.refused is not None else "")
+    stressed = trial.stressed
+    if isinstance(stressed, Refused):
+        kept: Stressed | str = stressed.what
+    elif stressed is None:
+        kept = "no request of a stress was made"
+    else:
+        kept = stressed if stressed.faults < stressed.requests else "every request raised"
+    return figures.answered(name_of(trial), [each.id for each in subject.golden.records], judged, kept)
+
+
+def _trials(subject: Subject, inquiry: Inquiry) -> list[tuple[Measured, Judged | None]]:
+    """Ask the records on each device and judge the answers; None where there are none."""
     inquiry.findings += binding(subject)
     trials = asked(subject, inquiry)
-    for each in trials:
-        _judge(subject, each, inquiry)
+    judged = [_judge(subject, each, inquiry) for each in trials]
     _parity(subject, trials, inquiry)
     seen = {"records": len(subject.golden.records)}
     words: dict[str, Scalar] = {**seen, "detects": "; ".join(sentences(coverage(subject.golden)))}
     inquiry.evidence.append(Evidence(what="what the golden records cover", measured=words))
-    return trials
+    return list(zip(trials, judged, strict=True))
 
 
 def asked(subject: Subject, inquiry: Inquiry) -> list[Measured]:
@@ -83,12 +102,12 @@ def _environment(subject: Subject, trial: Measured, expected: dict[str, str], in
         inquiry.obstacles.append(not_production(candidate, interpreter(candidate), differences))
 
 
-def _judge(subject: Subject, trial: Measured, inquiry: Inquiry) -> None:
+def _judge(subject: Subject, trial: Measured, inquiry: Inquiry) -> Judged | None:
     candidate = subject.candidate
     inquiry.findings += behaviour(subject, trial)
     if trial.refused is not None:
         _not_answered(subject, trial.refused, inquiry)
-        return
+        return None
     assert trial.single is not None
     golden = tolerated(subject.golden, candidate.policy.replay.outputs)
     subject = replace(subject, golden=golden)
@@ -111,6 +130,7 @@ def _judge(subject: Subject, trial: Measured, inquiry: Inquiry) -> None:
     elif trial.stressed is None:
         words = {"memory": "not measured: what answers is no Python process of ours"}
         inquiry.evidence.append(Evidence(what=f"many requests on {name_of(trial)}", measured=words))
+    return judged
 
 
 def name_of(trial: Measured) -> str:

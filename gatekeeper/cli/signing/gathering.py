@@ -15,6 +15,7 @@ from gatekeeper import __version__
 from gatekeeper.cli.artifact.builder import commit_of
 from gatekeeper.cli.judging import Order
 from gatekeeper.cli.picturing import pictures
+from gatekeeper.cli.signing.replayed import pictures as replayed
 from gatekeeper.environment.decoding import decode
 from gatekeeper.environment.installed.probe import parse_probe, probe
 from gatekeeper.errors import GatekeeperError
@@ -40,12 +41,16 @@ class Unsigned(GatekeeperError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A whole run: what was asked, of which policy, what came out, and when it was over."""
+    """A whole run: what was asked, of which policy, what came out, and when it was over.
+
+    `replayed` is what `golden-replay` measured, as it stored it; empty where it stored nothing.
+    """
 
     order: Order
     declaration: Declaration
     report: Report
     over: datetime
+    replayed: bytes = b""
 
 
 def gather(run: Run) -> Signoff:
@@ -69,7 +74,7 @@ def gather(run: Run) -> Signoff:
         interpreter={"path": str(executor), **{key: value for key, value in runtime.items() if value}},
         distributions={row.name: row.version or "" for row in installed.rows},
         gpu=_gpu(report),
-        pictures=pictures(order.root, run.declaration, report.subject.files),
+        pictures=pictures(order.root, run.declaration, report.subject.files) + replayed(run.declaration, run.replayed),
         created=run.over.astimezone(UTC).replace(microsecond=0),
         valid_until=_valid_until(report),
         command=_command(order),

@@ -58,12 +58,12 @@ def drawings(signoff: Signoff) -> Section:
     """Return the section of the pictures."""
     figures = [_figure(each, index) for index, each in enumerate(signoff.pictures)]
     run = {each.id for each in signoff.report.results}
-    told = "How far the replay was off, and what became of memory over many requests, is in the evidence of "
-    replay = tag("p", told, check_link("golden-replay", run), ".")
+    replay = tag("p", "The figures of the replay are in the evidence of ", check_link("golden-replay", run), ".")
     command = tag("code", "gatekeeper golden replay CANDIDATE --plot replay.svg")
-    drawn = tag("p", "To replay it once more and draw that: ", command, class_="quiet")
+    drawn = tag("p", "To replay it once more and draw what comes out: ", command, class_="quiet")
     body = (*figures, tag("div", replay, drawn, class_="check small"))
-    return Section(id="pictures", title="Pictures", lead="Drawn from the files that were judged.", body=body)
+    lead = "Drawn from the files that were judged, and from what was measured while they were."
+    return Section(id="pictures", title="Pictures", lead=lead, body=body)
 
 
 def environment(signoff: Signoff) -> Section:
