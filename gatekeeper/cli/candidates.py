@@ -13,7 +13,6 @@ import click
 
 from gatekeeper import policy
 from gatekeeper.candidate import Candidate
-from gatekeeper.discovery import propose, survey
 from gatekeeper.errors import UsageError
 from gatekeeper.facts import FactStore
 from gatekeeper.policy import Declaration
@@ -51,6 +50,8 @@ def declaration_of(root: Path, config: Path | None = None) -> Declaration:
     """Return the policy, or what the folder's content suggests; then the chain says that the policy is missing."""
     path = config or root / policy.FILE_NAME
     if config is None and not os.path.lexists(path):
+        from gatekeeper.discovery import propose, survey
+
         return Declaration(policy=propose(root, survey(root)))
     return policy.load(path, root)
 

@@ -167,9 +167,11 @@ def _text(report: Report, stream: TextIO) -> str:
 
     is_terminal = stream.isatty()
     environ = os.environ
-    colour = not environ.get("NO_COLOR") and (bool(environ.get("FORCE_COLOR")) or _has_colours(is_terminal))
-    # The log of a CI folds what is long itself, and a file is searched by lines.
-    folds = (is_terminal and not environ.get("GITHUB_ACTIONS")) or environ.get("COLUMNS", "").isdecimal()
+    forced = bool(environ.get("FORCE_COLOR"))
+    colour = not environ.get("NO_COLOR") and (forced or _has_colours(is_terminal))
+    # The log of a CI folds what is long itself, and a file is searched by lines: many shells and tools hand COLUMNS on,
+    # so that alone it asks for nothing. Who forces a terminal's colours means its width, too.
+    folds = (is_terminal and not environ.get("GITHUB_ACTIONS")) or (forced and environ.get("COLUMNS", "").isdecimal())
     width = max(get_terminal_size().columns, 1) if folds else None
     return render_for_terminal(report, width=width, encoding=stream.encoding, colour=colour)
 

@@ -239,9 +239,12 @@ def test_without_a_terminal_each_check_is_one_line(
     assert lines[-1].endswith(".")
 
 
-def test_columns_fold_what_goes_to_a_file_too(gate: Gate, candidate: MakeCandidate, parts: Parts) -> None:
-    lines = gate("run", candidate(parts), *OPTIONS, env={"COLUMNS": "50"}).stdout.splitlines()
-    assert max(len(line) for line in lines) <= 50
+def test_columns_fold_a_pipe_where_colours_are_forced_and_only_there(
+    gate: Gate, candidate: MakeCandidate, parts: Parts
+) -> None:
+    forced = {"COLUMNS": "50", "FORCE_COLOR": "1", "NO_COLOR": "1"}
+    assert max(map(len, gate("run", candidate(parts), *OPTIONS, env=forced).stdout.splitlines())) <= 50
+    assert max(map(len, gate("run", candidate(parts), *OPTIONS, env={"COLUMNS": "50"}).stdout.splitlines())) > 100
 
 
 def test_a_terminal_in_github_actions_folds_nothing(
