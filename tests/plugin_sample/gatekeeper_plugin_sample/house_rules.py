@@ -37,7 +37,7 @@ class HouseRules:
     """The candidate has an owner."""
 
     about: ClassVar[About] = About(
-        id="house-rules", title="The candidate has an owner", rules=(NoOwner,), reads=("waivers",)
+        id="house-rules", title="The candidate has an owner", rules=(NoOwner,), reads=("golden",)
     )
 
     owner: str = field(default="", metadata={"help": "who answers for the candidate"})
