@@ -4,6 +4,7 @@ import functools
 import re
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from gatekeeper.engine import findings_of
 from gatekeeper.facts import FactStore
 from gatekeeper.model import Check, Examined, Example, Outcome, Rule
 from gatekeeper.policy import Declaration, load
-from gatekeeper.profiles import PROFILES
+from gatekeeper.profiles import PROFILES, Profile
 from gatekeeper.registry import assemble
 from gatekeeper_checks import BUILTIN
 
@@ -37,10 +38,10 @@ def _judged(
     check: type[Check], files: tuple[tuple[str, Any], ...], links: tuple[tuple[str, str], ...], profile: str
 ) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
-        return judge(check, Example(files=dict(files), links=dict(links)), Path(folder), profile)
+        return judge(check, Example(files=dict(files), links=dict(links)), Path(folder), PROFILES[profile])
 
 
-def judge(check: type[Check], example: Example, folder: Path, profile: str = "ci") -> Outcome:
+def judge(check: type[Check], example: Example, folder: Path, profile: Profile) -> Outcome:
     """Return what the check makes of an example that is written to a folder."""
     root, store = folder / "candidate", folder / "store"
     root.mkdir()
@@ -52,12 +53,12 @@ def judge(check: type[Check], example: Example, folder: Path, profile: str = "ci
         (root / name).symlink_to(target)
     policy = root / "gatekeeper.yaml"
     declaration = load(policy, root) if policy.exists() else Declaration(policy=propose(root, survey(root)))
-    chain = assemble(BUILTIN, declaration, PROFILES[profile], ())
+    chain = assemble(BUILTIN, declaration, profile, ())
     link = next(link for link in chain.links if link.id == check.about.id)
     candidate = Candidate(
         root=root,
         declaration=declaration,
-        profile=PROFILES[profile],
+        profile=profile,
         store=FactStore(store),
         unexamined=chain.unexamined,
     )
@@ -159,4 +160,6 @@ def test_strict_makes_errors_of_what_is_only_told_elsewhere(tmp_path: Path) -> N
     assert notes
     for number, (check, rule) in enumerate(notes):
         (tmp_path / str(number)).mkdir()
-        assert codes(judge(check, rule.failing, tmp_path / str(number), "release"))[rule.code] == "error"
+        # What a release demands, of the checks that the example's profile has.
+        strict = replace(PROFILES[rule.failing.profile], strict=True)
+        assert codes(judge(check, rule.failing, tmp_path / str(number), strict))[rule.code] == "error"

@@ -9,14 +9,17 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import distributions
 from pathlib import Path
 
 from gatekeeper import __version__
 from gatekeeper.cli.candidates import declaration_of
-from gatekeeper.cli.judging import Order, judge
+from gatekeeper.cli.judging import Order, Watcher, judge
 from gatekeeper.cli.picturing import pictures
+from gatekeeper.cli.signing.replayed import Kept
+from gatekeeper.cli.signing.replayed import pictures as replayed
 from gatekeeper.profiles import PROFILES
 from gatekeeper.report import html
 from gatekeeper.report.signoff import Artifact, Signoff, page
@@ -31,7 +34,9 @@ EXAMPLES = ("pricing", "incident-4092x")
 
 def signed_off(root: Path) -> Signoff:
     """Return the sign-off of a real run."""
-    report = judge(Order(root=root, profile=PROFILES["release"], checks=BUILTIN))
+    kept = Kept()
+    order = Order(root=root, profile=PROFILES["release"], checks=BUILTIN)
+    report = judge(order, replace(Watcher(), examined=kept.take))
     files = report.subject.files
     return Signoff(
         report=report,
@@ -46,7 +51,7 @@ def signed_off(root: Path) -> Signoff:
         distributions={each.name: each.version for each in distributions()},
         created=datetime.now(UTC),
         command=f"gatekeeper signoff {root.name} --key KEY -o release/",
-        pictures=pictures(root, declaration_of(root), files),
+        pictures=pictures(root, declaration_of(root), files) + replayed(declaration_of(root), kept.data),
     )
 
 

@@ -69,7 +69,7 @@ def draw(page: Page, deviations: Sequence[Deviation], x: float, y: float, width:
     frame.grid(page)
     for position, each in enumerate(deviations):
         frame.mark(page, position, each)
-    frame.label(page, placed[:_NAMED])
+    frame.label(page, placed)
     said = f"record, 1 to {count:,}; one on the lower edge does not deviate"
     page.center(frame.x + frame.width / 2, y + HEIGHT - 6, said, _FINE)
     return _listed(page, beyond, x, y + HEIGHT + 8, width)
@@ -133,7 +133,7 @@ class _Frame:
         """Name the records beyond, the worst first, where there is room beside them."""
         marks = [(self.across(position), self.up(each.ratio) + 3) for position, each in placed]
         taken = [(x - 4, x + 4, y) for x, y in marks]
-        for (x, y), (_, each) in zip(marks, placed, strict=True):
+        for (x, y), (_, each) in zip(marks[:_NAMED], placed[:_NAMED], strict=True):
             wide = min(_LABEL, page.letters.width(page.letters.clean(each.record[:100]), _NAME))
             for left in (x + 6, x - 6 - wide):
                 within = self.x <= left and left + wide <= self.x + self.width
