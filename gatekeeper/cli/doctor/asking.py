@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
 import subprocess
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gatekeeper.environment.installed.listening import listen
 from gatekeeper.replay.worker import handed_on
 
 _LONGEST = 64 << 10
@@ -46,35 +43,10 @@ def ask(command: Sequence[str], timeout: float) -> Said:
         )
     except (OSError, ValueError) as error:
         return Said(trouble=f"can't be started: {error}")
-    late = threading.Event()
-
-    def give_up() -> None:
-        late.set()
-        _kill(child)
-
-    timer = threading.Timer(timeout, give_up)
-    timer.start()
-    try:
-        assert child.stdout is not None
-        with child.stdout as output:
-            data = output.read(_LONGEST + 1)
-            if len(data) > _LONGEST:
-                _kill(child)
-        status = child.wait()
-    finally:
-        timer.cancel()
-        if child.returncode is None:
-            _kill(child)
-            child.wait()
+    data, late = listen(child, timeout, _LONGEST)
     text = data.decode("utf-8", "replace")
-    if late.is_set():
+    if late:
         return Said(text=text, trouble=f"did not end within {timeout:g} s and was stopped")
     if len(data) > _LONGEST:
         return Said(trouble="said more than anybody asked for")
-    return Said(text=text, trouble=f"ended with {status}" if status else "")
-
-
-def _kill(child: subprocess.Popen[bytes]) -> None:
-    """End a program with all that it started: it leads a session of its own."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
+    return Said(text=text, trouble=f"ended with {child.returncode}" if child.returncode else "")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shlex
-import signal
 import subprocess
 import tempfile
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +15,7 @@ from gatekeeper.environment.decoding import decode
 from gatekeeper.environment.facts import Anomaly, Flaw, Lock, Row, Runtime, Source
 from gatekeeper.environment.formats import Format
 from gatekeeper.environment.installed.distributions import installed_row
+from gatekeeper.environment.installed.listening import listen
 from gatekeeper.environment.installed.probe_script import SCHEMA
 from gatekeeper.environment.installed.virtualenv import OF_VIRTUALENV
 from gatekeeper.environment.json_document import Fields, load_object
@@ -57,7 +55,7 @@ def probe(python: str, *, deep: bool = False, timeout: float = 600) -> bytes:
         except (OSError, ValueError) as error:
             fix = "name a Python interpreter: --python PATH"
             raise UsageError(f"{quoted(python)} can't be started: {error}", fix=fix) from error
-        answer, hung = _answer(child, timeout)
+        answer, hung = listen(child, timeout, _LONGEST_ANSWER)
         complaints.seek(max(0, complaints.seek(0, os.SEEK_END) - _TAIL))
         said = complaints.read().decode("utf-8", "replace").strip()
     if len(answer) > _LONGEST_ANSWER:
@@ -69,37 +67,6 @@ def probe(python: str, *, deep: bool = False, timeout: float = 600) -> bytes:
         what = f"{python} answered with something else than the probe's document: {error.what}"
         raise Unreadable(what, fix=_OTHER) from error
     return answer
-
-
-def _answer(child: subprocess.Popen[bytes], timeout: float) -> tuple[bytes, bool]:
-    """Return what the child prints, one byte more than it may at most, and whether it took too long."""
-    hung = threading.Event()
-
-    def give_up() -> None:
-        hung.set()
-        _kill(child)
-
-    timer = threading.Timer(timeout, give_up)
-    timer.start()
-    try:
-        assert child.stdout is not None
-        with child.stdout as output:
-            answer = output.read(_LONGEST_ANSWER + 1)
-            if len(answer) > _LONGEST_ANSWER:
-                _kill(child)
-        child.wait()
-    finally:
-        timer.cancel()
-        if child.poll() is None:
-            _kill(child)
-            child.wait()
-    return answer, hung.is_set()
-
-
-def _kill(child: subprocess.Popen[bytes]) -> None:
-    """End the child with all that it started: it leads a session of its own."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
 
 
 def _expect_success(python: str, status: int, said: str, timeout: float | None) -> None:
