@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -706,8 +707,6 @@ def own(environment: dict[str, str]) -> Path:
 
 
 def report(run: Gate, root: Path, *args: str | Path, **more: object) -> dict[str, object]:
-    import json
-
     done = run("run", root, "--profile", "dev", "--report", "json", *args, **more)
     parsed: dict[str, object] = json.loads(done.stdout)
     return parsed
@@ -904,3 +903,23 @@ def test_a_candidate_that_was_green_goes_red_when_it_is_changed(
     third = local("run", root)
     assert third.returncode == 1, third.stdout
     assert local("run", root).returncode == 1, "and stays so"
+
+
+@pytest.mark.slow
+def test_what_the_candidate_reads_of_the_machine_is_looked_at_again(
+    local: Gate, candidate: MakeCandidate, parts: dict[str, str | bytes], tmp_path: Path
+) -> None:
+    """Its process is another one, which tells what it opens elsewhere."""
+    surcharge = tmp_path / "surcharge"
+    surcharge.write_text("0")
+    served = str(parts["serve.py"]).replace(
+        "[[units]])[0])", f"[[units]])[0]) + float(open({str(surcharge)!r}).read())"
+    )
+    assert served != parts["serve.py"]
+    root = candidate({**parts, "serve.py": served})
+    assert local("run", root).returncode == 0
+    assert "golden-replay" in json.loads(local("run", root, "--report", "json").stdout)["run"]["cached"]
+    surcharge.write_text("1")
+    done = local("run", root)
+    assert done.returncode == 1, done.stdout
+    assert "golden-replay/deviates" in done.stdout

@@ -5,7 +5,8 @@ them. What is known to open files by itself is noticed when it is imported, and 
 
 The hook does not see whether a file is looked for and not opened, nor what another process reads: the first is why the
 listing of the whole candidate is part of every key, the second is why a check that starts a process is not kept, unless
-it says that it executes the candidate; then all of the candidate is part of its key.
+it says that it executes the candidate; then all of the candidate is part of its key, and the worker tells what it reads
+elsewhere, as far as Python sees that.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ _BLIND: Final = frozenset("pyarrow torch tensorflow onnx onnxruntime h5py sqlite
 """Modules that open files without Python's help. The gate loads none of them before a check begins."""
 
 TAKEN: Final = "gatekeeper.taken"
-"""The event by which a check says that it takes what another has read of a file."""
+"""The event by which a check says that it takes what another has read of a file: another check, or the candidate."""
+
+UNSEEN: Final = "gatekeeper.unseen"
+"""The event by which a check says that its answer depends on what nobody can look at again."""
 
 _HARMLESS: Final = frozenset({"/dev/null", "/dev/urandom", "/dev/random"})
 _MADE_BY_THE_KERNEL: Final = ("/proc/", "/sys/", "/dev/")
@@ -96,6 +100,8 @@ class Tracer:
             self._open(args[0], args[2])
         elif event == TAKEN:
             self._note(os.path.abspath(args[0]))  # noqa: PTH100 - as below
+        elif event == UNSEEN:
+            self._untraceable = str(args[0])
         elif event in {"os.listdir", "os.scandir"}:
             self._list(args[0])
         elif event == "os.mkdir":

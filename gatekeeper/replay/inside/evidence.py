@@ -1,6 +1,7 @@
 """What the candidate tries, told by Python's audit events while it tries. Evidence, and no wall: the layers are that.
 
 Each attempt is a line of JSON on a pipe of its own, so that it is known even when the process does not live to answer.
+Beside it stands what it reads of the machine: no fault, but the answer of a run depends on it, too.
 """
 
 # `os.path` and `open`, where ruff likes `pathlib`: paths here are text that the candidate gave.
@@ -15,7 +16,13 @@ from collections.abc import Callable
 from typing import Any
 
 MAX_ATTEMPTS = 100
+MAX_READ = 1 << 15
+"""Bytes of paths that are told: the pipe holds more, and who reads more files than that is not remembered."""
+
+_MAX_PATH = 1000
 _MAX_TEXT = 200
+_LISTING = ("os.listdir", "os.scandir")
+_MADE_BY_THE_KERNEL = ("/proc/", "/sys/", "/dev/")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # What joblib, platform and ctypes ask about the machine: it is denied like any other program, and no news.
 _ASKING = {"lscpu", "uname", "ldconfig", "/sbin/ldconfig"}
@@ -23,12 +30,15 @@ _INTERNET = {2: "IPv4", 10: "IPv6"}
 
 
 class Recorder:
-    """Writes down attempts, each once, at most `MAX_ATTEMPTS`."""
+    """Writes down attempts, each once, at most `MAX_ATTEMPTS`, and what is read outside of `root`."""
 
-    def __init__(self, target: int, allowed: list[str]) -> None:
+    def __init__(self, target: int, allowed: list[str], root: str) -> None:
         self._target = target
         self._allowed = tuple(os.path.join(each, "") for each in allowed)
         self._known: set[str] = set()
+        self._own = (*self._allowed, os.path.join(root, ""), *_MADE_BY_THE_KERNEL)
+        self._read: set[str] = set()
+        self._room = MAX_READ
         self._on = False
         self._words: dict[str, Callable[[Any], str]] = {
             "socket.connect": lambda a: "open a connection to " + _address(a[1]),
@@ -69,6 +79,8 @@ class Recorder:
             text = "do something odd: " + event  # the event has other arguments in this version
         if text:
             self._note(text)
+        elif event == "open" or event in _LISTING:
+            self._look(arguments[0] if arguments else None)
 
     def _text(self, event: str, arguments: tuple[Any, ...]) -> str:
         if event == "open":
@@ -88,11 +100,20 @@ class Recorder:
         return "write to " + _plain(path)
 
     def _is_allowed(self, path: Any) -> bool:
-        name = path.decode("utf-8", "replace") if type(path) is bytes else path
-        if type(name) is not str:
-            return False
-        name = os.path.normpath(name if name.startswith("/") else os.getcwd() + "/" + name)
-        return name.startswith(self._allowed) or name == os.devnull
+        name = _absolute(path)
+        return name is not None and (name.startswith(self._allowed) or name == os.devnull)
+
+    def _look(self, path: Any) -> None:
+        """Tell of what is read that is neither the candidate's nor the interpreter's; of too much, that it is that."""
+        name = _absolute("." if path is None else path)
+        if name is None or name in self._read or self._room < 0 or name.startswith(self._own):
+            return
+        if any(each and name.startswith(each) for each in sys.path):
+            return
+        self._read.add(name)
+        self._room -= len(name)
+        told = name if self._room >= 0 and len(name) <= _MAX_PATH else None
+        os.write(self._target, json.dumps({"read": told}).encode("ascii") + b"\n")
 
     def _note(self, text: str) -> None:
         text = text[:_MAX_TEXT]
@@ -100,6 +121,14 @@ class Recorder:
             return
         self._known.add(text)
         os.write(self._target, json.dumps(text).encode("ascii", "replace") + b"\n")
+
+
+def _absolute(path: Any) -> str | None:
+    """Return a path of a plain type from the root on; None for what is none, a descriptor among it."""
+    name = path.decode("utf-8", "surrogateescape") if type(path) is bytes else path
+    if type(name) is not str:
+        return None
+    return os.path.normpath(name if name.startswith("/") else os.getcwd() + "/" + name)
 
 
 def _plain(value: Any) -> str:

@@ -44,7 +44,7 @@ class Sandbox:
         self._layer("end with the gate", self._end_with_gate)
         self._layer("no new privileges", self._no_new_privileges)
         self._layer("landlock", self._landlock)
-        recorder = Recorder(self._target, self._writable)
+        recorder = Recorder(self._target, self._writable, self._wanted["root"])
         self._layer("audit", _without("programs have no audit events") if self._programs else recorder.install)
         self._layer("limits", self._limits)
         self._layer("seccomp", lambda: self._seccomp(empty_network=alone))
