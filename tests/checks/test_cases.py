@@ -22,8 +22,9 @@ EXIT_CODES = {"pass": 0, "fail": 1, "unable": 3}
 
 def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-I", "-m", "gatekeeper", "run", *options]
+    environment = {**os.environ, "CI": "true"}  # where no run remembers another
     return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=240, check=False
+        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=240, check=False
     )
 
 
