@@ -21,7 +21,6 @@ from gatekeeper.errors import UsageError
 from gatekeeper.inquiry import Inquiry
 from gatekeeper.model import Examined, Finding, Obstacle, Provider, Result, Unable, Verdict
 from gatekeeper.profiles import PROFILES
-from gatekeeper.replay.golden.judging import Judged
 from gatekeeper.replay.golden.judging import judge as held
 from gatekeeper.replay.measuring import Measured
 from gatekeeper.replay.observed import Stressed
@@ -31,7 +30,7 @@ from gatekeeper_checks._interpreter import production_hash
 from gatekeeper_checks.golden_replay import GoldenReplay
 from gatekeeper_checks.golden_replay.answers import figures, tolerated
 from gatekeeper_checks.golden_replay.behaviour import held as held_by
-from gatekeeper_checks.golden_replay.judge import judged_trials, name_of
+from gatekeeper_checks.golden_replay.judge import drawn, judged_trials, name_of
 from gatekeeper_checks.golden_replay.subject import Subject, gather
 
 
@@ -165,20 +164,11 @@ def _draw(path: Path | None, subject: Subject, trials: list[Measured]) -> None:
     assert trial.single is not None
     golden = tolerated(subject.golden, subject.candidate.policy.replay.outputs)
     judged = held(golden, trial.single.answers, device=name_of(trial))
-    deviations = [Deviation(record=record, ratio=used) for record, used in _used(judged).items()]
+    deviations = [Deviation(record=each.record, ratio=each.ratio) for each in drawn(subject, trial, judged).deviations]
     stressed = trial.stressed if isinstance(trial.stressed, Stressed) else None
     title = f"{subject.candidate.policy.name} on {name_of(trial)}"
     format_: Literal["svg", "png"] = "svg" if picture_format(path) == "svg" else "png"
     write_whole(path, draw(deviations, stressed, format=format_, title=title))
-
-
-def _used(judged: Judged) -> dict[str, float]:
-    """Return for each record the largest share of what is allowed that an output uses."""
-    found: dict[str, float] = {}
-    for output in judged.outputs:
-        for record, used in output.used.items():
-            found[record] = max(found.get(record, 0.0), used)
-    return found
 
 
 def _record(path: Path | None, subject: Subject, trials: list[Measured]) -> None:
