@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from gatekeeper.cli import main
 from gatekeeper.recorded import FILE_NAME, SEPARATOR
+from gatekeeper.report.own_codes import PAGES
 from gatekeeper_checks import BUILTIN
 
 FILE = Path(__file__).parent.parent / "checks" / "gatekeeper_checks" / FILE_NAME
@@ -16,7 +17,7 @@ FILE = Path(__file__).parent.parent / "checks" / "gatekeeper_checks" / FILE_NAME
 def commands() -> list[list[str]]:
     """Return the command lines whose answers are recorded."""
     subjects = [name for check in BUILTIN for name in (check.about.id, *(rule.code for rule in check.about.rules))]
-    return [["--help"], ["list"], *(["explain", subject] for subject in subjects)]
+    return [["--help"], ["list"], *(["explain", subject] for subject in (*subjects, *PAGES))]
 
 
 def answer(args: list[str]) -> str:

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gatekeeper import __version__
+from gatekeeper.report.own_codes import PAGES
 from gatekeeper_checks import BUILTIN
 from gatekeeper_checks._samples import SIX_NEWER, estimators
 
@@ -115,10 +116,22 @@ def test_explain_of_nothing_like_it_names_what_there_is(gate: Gate) -> None:
     assert f"fix: one of: {', '.join(sorted(IDS))}" in done.stderr
 
 
+def test_what_the_gate_says_of_its_own_is_explained_too(gate: Gate, undecided: Path) -> None:
+    run = json.loads(gate("run", undecided, "--report", "sarif", "--profile", "dev").stdout)["runs"][0]
+    own = {result["ruleId"] for result in run["results"]} - set(CODES)
+    assert own == {"gatekeeper/undecided"}
+    for code in (*own, "gatekeeper/waiver"):
+        page = gate("explain", code).stdout
+        assert page.startswith(f"# {code}\n")
+        assert "## How to fix\n" in page
+
+
 WORKED_OUT = "import sys; from gatekeeper.cli import run_command_line; sys.exit(run_command_line(sys.argv[1:]))"
 
 
-@pytest.mark.parametrize("args", [["--help"], ["list"], *(["explain", each] for each in (*IDS, *CODES))], ids=" ".join)
+@pytest.mark.parametrize(
+    "args", [["--help"], ["list"], *(["explain", each] for each in (*IDS, *CODES, *PAGES))], ids=" ".join
+)
 def test_what_is_recorded_is_what_the_command_itself_would_say(args: list[str], gate: Gate) -> None:
     """If this fails after a change of a check: `python -m tests.record`."""
     worked_out = gate(*args, command=[sys.executable, "-I", "-c", WORKED_OUT], env={"COLUMNS": "80"})

@@ -6,6 +6,7 @@ import click
 
 from gatekeeper.documentation import check_page, rule_page
 from gatekeeper.errors import UsageError
+from gatekeeper.report.own_codes import PAGES
 from gatekeeper_checks import BUILTIN
 
 
@@ -21,8 +22,12 @@ def explain(*, subject: str) -> None:
             if subject == rule.code:
                 click.echo(rule_page(rule), nl=False)
                 return
+    if subject in PAGES:
+        click.echo(PAGES[subject], nl=False)
+        return
     from gatekeeper.words import did_you_mean
 
-    known = [check.about.id for check in BUILTIN] + [rule.code for check in BUILTIN for rule in check.about.rules]
-    fix = did_you_mean(subject, known) if "/" in subject else did_you_mean(subject, known[: len(BUILTIN)])
+    ids = [check.about.id for check in BUILTIN]
+    codes = [rule.code for check in BUILTIN for rule in check.about.rules]
+    fix = did_you_mean(subject, [*ids, *codes, *PAGES] if "/" in subject else ids)
     raise UsageError(f"there is no check and no code {subject!r}", fix=fix)

@@ -17,14 +17,9 @@ from gatekeeper.engine import blocking, findings_of
 from gatekeeper.model import Crashed, Examined, Finding, Location, Obstacle, Result, Severity, Step, Unable, Waiver
 from gatekeeper.report import Report
 from gatekeeper.report.anchoring import Anchor
+from gatekeeper.report.own_codes import UNDECIDED, WAIVER
 from gatekeeper.report.printable import printable
 from gatekeeper.waivers import State, Use
-
-UNDECIDED = "gatekeeper/undecided"
-"""The code under which it is told that a check, or the whole run, decided nothing."""
-
-WAIVER = "gatekeeper/waiver"
-"""The code under which it is told that a waiver has no effect, or will soon have none."""
 
 _NUMBERS = re.compile(r"\b[0-9a-f]{12,}\b|\d+(?:[.,:_]\d+)*(?:[eE][+-]?\d+)?")
 

@@ -14,7 +14,8 @@ from html import escape
 from gatekeeper.engine import blocking, findings_of
 from gatekeeper.model import Crashed, Evidence, Finding, Result
 from gatekeeper.report import Report
-from gatekeeper.report.entries import UNDECIDED, of_waivers, path_of, shown, undecided, waived_by
+from gatekeeper.report.entries import of_waivers, path_of, shown, undecided, waived_by
+from gatekeeper.report.own_codes import UNDECIDED
 from gatekeeper.report.printable import one_line
 from gatekeeper.report.summary import failed, sentence, stands
 

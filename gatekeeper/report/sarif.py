@@ -20,8 +20,6 @@ from gatekeeper.report import Report
 from gatekeeper.report.anchoring import Anchor, Anchors, uri
 from gatekeeper.report.commands import ascii_json, quiet_json
 from gatekeeper.report.entries import (
-    UNDECIDED,
-    WAIVER,
     Entry,
     Weight,
     about,
@@ -31,6 +29,7 @@ from gatekeeper.report.entries import (
     shown,
     waived_by,
 )
+from gatekeeper.report.own_codes import UNDECIDED, WAIVER
 from gatekeeper.report.printable import one_line
 from gatekeeper.report.summary import sentence
 

@@ -47,7 +47,9 @@ SUBJECTS = (
     Subject("explain version-pinning/unhashed", (*GATE, "explain", "version-pinning/unhashed"), factor=4),
     Subject("explain no/such-code", (*GATE, "explain", "no/such-code"), exit_code=2),
     Subject("run examples/pricing", (*GATE, "run", "--no-cache", str(EXAMPLE)), seconds=0.5, memory=60),
-    Subject("run --profile dev", (*GATE, "run", "--no-cache", str(EXAMPLE), "--profile", "dev"), seconds=0.5, memory=60),
+    Subject(
+        "run --profile dev", (*GATE, "run", "--no-cache", str(EXAMPLE), "--profile", "dev"), seconds=0.5, memory=60
+    ),
 )
 
 
