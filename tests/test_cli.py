@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -399,6 +400,20 @@ def test_the_json_report_on_a_folder_without_a_policy_has_the_same_keys(
     )
     published.validate(parsed)
     assert parsed["candidate"]["policy"] is None
+
+
+def test_the_report_names_each_file_in_a_declared_folder_and_nothing_that_python_compiled(
+    gate: Gate, candidate: MakeCandidate, parts: dict[str, str | bytes]
+) -> None:
+    policy = str(parts["gatekeeper.yaml"]).replace("[serve.py]", "[code]")
+    assert policy != parts["gatekeeper.yaml"]
+    code = {"code/serve.py": parts.pop("serve.py"), "code/deep/words.txt": "a\n", "code/__pycache__/serve.pyc": b"x"}
+    root = candidate({**parts, **code, "gatekeeper.yaml": policy})
+    files = json.loads(gate("run", root, "--report", "json", "--profile", "dev").stdout)["candidate"]["files"]
+    digests = {each["path"]: each["sha256"] for each in files if each["role"] == "code.paths[0]"}
+    assert list(digests) == ["code", "code/serve.py", "code/deep/words.txt"]
+    assert digests["code"] is None
+    assert digests["code/deep/words.txt"] == hashlib.sha256(b"a\n").hexdigest()
 
 
 def test_two_runs_differ_in_nothing_but_the_run_block(gate: Gate, failing: Path, tmp_path: Path) -> None:

@@ -51,7 +51,8 @@ class Facts:
 
     Attributes:
         artifacts: every file of the declared artifacts that the run read, with the digest that it read.
-        declared: the other files that the policy names and the run read.
+        declared: the other files that the policy names, or that lie in folders which it names, and that the run read.
+        folders: those folders. At deploy there may be nothing else in one that is there.
         policy: None where the candidate has none.
         gate_sha256: of the gate's own code and its built-in checks.
         created: when the run was over, in UTC, whole seconds.
@@ -64,6 +65,7 @@ class Facts:
     version: str | None
     artifacts: tuple[Named, ...]
     declared: tuple[Named, ...]
+    folders: tuple[str, ...] = ()
     policy: Named | None
     gate_version: str
     gate_sha256: str

@@ -6,7 +6,7 @@ import hashlib
 import os
 import posixpath
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -25,11 +25,13 @@ class Signed:
 
     Attributes:
         subjects: the files of the artifacts.
-        declared: other files that the policy names.
+        declared: other files that the policy names, or that lie in folders which it names.
+        folders: those folders.
     """
 
     subjects: Mapping[str, str]
     declared: Mapping[str, str]
+    folders: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +46,9 @@ def compare(path: Path, signed: Signed, models_in: ModelsIn) -> Compared:
     """Hold a file or a folder against what was signed.
 
     A file is compared with the one subject, whatever its name. A folder is the candidate's, where a subject has its
-    whole path in it: then a file that is a model must be a subject, and declared files that are there must be as they
-    were. Else it is the folder of the artifacts: then every file in it must be a subject.
+    whole path in it: then a file that is a model must be a subject, declared files that are there must be as they
+    were, and a declared folder that is there must hold what it held, and nothing else. Else it is the folder of the
+    artifacts: then every file in it must be a subject.
 
     Args:
         path: the file or folder.
@@ -70,14 +73,27 @@ def compare(path: Path, signed: Signed, models_in: ModelsIn) -> Compared:
         ]
         return Compared(problems=tuple(problems), looked_at=f"{_files_of(subjects)} below {base}/, and no others")
     strangers = sorted(set(models_in(path)) - signed.subjects.keys())
-    there = {name: sha256 for name, sha256 in signed.declared.items() if os.path.lexists(path / name)}
+    folders = tuple(f"{each}/" for each in signed.folders if (path / each).is_dir())
+    there = {
+        name: sha256
+        for name, sha256 in signed.declared.items()
+        if name.startswith(folders) or os.path.lexists(path / name)
+    }
+    added = sorted({name for each in folders for name in _files_in(path, each)} - there.keys() - signed.subjects.keys())
     problems = [
         *_differences(path, signed.subjects),
         *(f"{name!r} is a model file, and none of those that were signed" for name in strangers),
         *_differences(path, there),
+        *(f"{name!r} lies in a folder that was signed, and was not there" for name in added if name not in strangers),
     ]
     also = f"; {len(there)} of {len(signed.declared)} other declared files are there, as they were" if there else ""
     return Compared(problems=tuple(problems), looked_at=f"{_files_of(signed.subjects)}, and no other model file{also}")
+
+
+def _files_in(path: Path, folder: str) -> Iterator[str]:
+    """Yield the paths of the files in a declared folder; what Python compiles is none of the candidate's."""
+    names = (f"{folder}{name}" for name in _files(path / folder))
+    yield from (name for name in names if "__pycache__" not in name.split("/"))
 
 
 def _file(path: Path, subjects: Mapping[str, str]) -> Compared:

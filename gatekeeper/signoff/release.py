@@ -141,6 +141,7 @@ def _evidence(facts: Facts, reports: Mapping[str, bytes]) -> st.Evidence:
         declared=tuple(
             st.Declared(role=each.role, name=each.name, digest=st.Digest(sha256=each.sha256)) for each in facts.declared
         ),
+        folders=facts.folders,
         gate=st.Gate(version=facts.gate_version, digest=st.Digest(sha256=facts.gate_sha256)),
         checks=tuple(
             st.Checked(

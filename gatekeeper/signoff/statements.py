@@ -128,6 +128,7 @@ class Evidence(Shape, frozen=True, kw_only=True):
     candidate: Candidate
     policy: Resource | None
     declared: tuple[Declared, ...]
+    folders: tuple[Text, ...]
     gate: Gate
     checks: tuple[Checked, ...]
     waivers: tuple[Waived, ...]

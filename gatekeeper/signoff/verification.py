@@ -43,7 +43,8 @@ def signed_by(release: Release) -> Signed:
     declared = {each.name: each.digest.sha256 for each in release.evidence.declared}
     if release.evidence.policy:
         declared[release.evidence.policy.name] = release.evidence.policy.digest.sha256
-    return Signed(subjects={each.name: each.digest.sha256 for each in release.subject}, declared=declared)
+    subjects = {each.name: each.digest.sha256 for each in release.subject}
+    return Signed(subjects=subjects, declared=declared, folders=release.evidence.folders)
 
 
 def verify(folder: Path, model: Path, demands: Demands, models_in: ModelsIn, now: datetime) -> Ledger:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ from tests.signoff.changes import (
 from tests.signoff.making import (
     ANNA,
     BEN,
+    CODE,
     NOW,
     OTHER_MODEL,
     POLICY,
@@ -263,6 +265,14 @@ def of_models() -> Iterator[Edit]:
     yield Edit(
         "the policy beside it: edited", lambda c: c.lay({"model/gatekeeper.yaml": POLICY + b"# x\n"}), 1, "'gatekeeper"
     )
+    app, more = "model/serving/app.py", "model/serving/more.py"
+    yield Edit("the code beside it: edited", lambda c: c.lay({app: CODE + b"# x\n"}), 1, "'serving/app.py' is another")
+    yield Edit(
+        "the code beside it: one file more", lambda c: c.lay({more: b""}), 1, "'serving/more.py' lies in a folder"
+    )
+    yield Edit("the code beside it: gone", lambda c: (c.folder / app).unlink(), 1, "'serving/app.py' is missing")
+    yield Edit("the code beside it: compiled", lambda c: c.lay({"model/serving/__pycache__/app.pyc": b"x"}), 0, "")
+    yield Edit("the code is deployed elsewhere", lambda c: shutil.rmtree(c.folder / "model/serving"), 0, "")
     yield Edit("the folder of its files", folder_of({}), 0, "")
     yield Edit("the folder of its files, one more", folder_of({"merges.txt": b"x"}), 1, "'merges.txt' is none of the")
     yield Edit("the folder of its files, one edited", folder_of({"config.json": b"[]"}), 1, "'config.json' is another")

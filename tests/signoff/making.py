@@ -58,7 +58,11 @@ def facts(
         name="pricing",
         version="4093",
         artifacts=tuple(Named(name=name, sha256=sha256(data)) for name, data in sorted(subjects.items())),
-        declared=(Named(name="production.lock", sha256=sha256(LOCK), role="environment.production"),),
+        declared=(
+            Named(name="production.lock", sha256=sha256(LOCK), role="environment.production"),
+            Named(name="serving/app.py", sha256=sha256(CODE), role="code.paths[0]"),
+        ),
+        folders=("serving",),
         policy=Named(name="gatekeeper.yaml", sha256=sha256(POLICY)),
         gate_version="1.0",
         gate_sha256=sha256(b"the gate"),
@@ -97,6 +101,7 @@ MODEL = _samples.linear(["units"], [2.0], 1.0)
 OTHER_MODEL = _samples.linear(["units"], [2.0], 1.5)
 POLICY = b"schema: gatekeeper/candidate@1\nname: pricing\nartifacts: [model.pkl]\n"
 LOCK = b"numpy==2.4.6\n"
+CODE = b"def handler(): ...\n"
 PAGE = b"<!DOCTYPE html>\n<title>Sign-off of pricing</title>\n"
 DOCUMENT = b'{"schema": "gatekeeper/signoff@1", "created": "2026-06-13T12:00:00+00:00"}\n'
 
@@ -122,6 +127,7 @@ class Case:
         self.model = self.folder / "model"
         self.facts = facts({"model.pkl": MODEL})
         self.lay({"model/model.pkl": MODEL, "model/gatekeeper.yaml": POLICY, "model/production.lock": LOCK})
+        self.lay({"model/serving/app.py": CODE})
         self.lay({f"keys/signers/{SIGNER}.pub": public_pem(SIGNER)})
         self.lay({f"keys/reviewers/{name}.pub": public_pem(name) for name in (ANNA, BEN)})
         self.sign(self.facts)

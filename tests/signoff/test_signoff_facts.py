@@ -78,6 +78,20 @@ def test_the_digests_are_those_of_the_run(tmp_path: Path) -> None:
     assert facts.created == OVER.replace(microsecond=0)
 
 
+def test_what_lies_in_declared_folders_is_signed_and_so_is_that_nothing_else_does(tmp_path: Path) -> None:
+    code = [
+        FileDigest(role="code.paths[0]", path="./serving/", sha256=None, bytes=None),
+        FileDigest(role="code.paths[0]", path="serving/app.py", sha256="6" * 64, bytes=1),
+        FileDigest(role="code.paths[1]", path=".", sha256=None, bytes=None),
+        FileDigest(role="code.paths[1]", path="serve/app.py", sha256="7" * 64, bytes=1),
+        FileDigest(role="golden", path="gone", sha256=None, bytes=None),
+    ]
+    report = replace(REPORT, subject=replace(REPORT.subject, files=(*REPORT.subject.files, *code)))
+    facts = facts_of(gather(run_of(report, tmp_path)))
+    assert {"serving/app.py", "serve/app.py"} <= {each.name for each in facts.declared}
+    assert facts.folders == ("serving",)
+
+
 def test_it_holds_until_the_first_day_on_which_a_waiver_that_was_used_ends(tmp_path: Path) -> None:
     uses = (use("2026-06-30", State.USED), use("2026-06-20", State.USED), use("2026-06-16", State.UNUSED))
     signoff = gather(run_of(replace(REPORT, waivers=uses), tmp_path))

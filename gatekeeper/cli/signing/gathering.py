@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from gatekeeper.environment.installed.probe import parse_probe, probe
 from gatekeeper.errors import GatekeeperError
 from gatekeeper.model import Evidence, Examined, Unable, Verdict
 from gatekeeper.policy import Declaration
-from gatekeeper.report import Report
+from gatekeeper.report import FileDigest, Report
 from gatekeeper.report.signoff import Artifact, Signoff, Source
 from gatekeeper.report.summary import status
 from gatekeeper.signoff.facts import Checked, Facts, Named, Waived, Word
@@ -96,6 +97,7 @@ def facts_of(signoff: Signoff) -> Facts:
             for each in subject.files
             if each.sha256 and not _is_artifact(each.role) and not each.path.startswith("/")
         ),
+        folders=_folders(subject.files),
         policy=Named(name=policy.path, sha256=policy.sha256) if policy and policy.sha256 else None,
         gate_version=signoff.gate["version"],
         gate_sha256=signoff.gate["sha256"],
@@ -113,6 +115,13 @@ def facts_of(signoff: Signoff) -> Facts:
         created=signoff.created,
         valid_until=signoff.valid_until,
     )
+
+
+def _folders(files: Sequence[FileDigest]) -> tuple[str, ...]:
+    """Return the declared folders in which files were found; not the candidate's own: anything may lie there later."""
+    roles = {each.role for each in files if each.sha256 and "/" in each.path}
+    held = {posixpath.normpath(each.path) for each in files if not each.sha256 and each.role in roles}
+    return tuple(sorted(path for path in held if path != "." and not path.startswith("/")))
 
 
 def gate_sha256(order: Order) -> str:
