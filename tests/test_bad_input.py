@@ -704,6 +704,41 @@ def test_what_an_earlier_run_has_left_is_not_taken_for_the_answer_of_one_that_co
     assert json.loads(report.read_text())["verdict"] == "incomplete"
 
 
+@pytest.mark.parametrize("part", ["gatekeeper.yaml", "model.pkl", "manifest.yaml", "code/report.json"])
+def test_a_report_does_not_replace_what_is_judged(
+    part: str, gate: Gate, candidate: MakeCandidate, parts: Parts
+) -> None:
+    policy = str(parts["gatekeeper.yaml"]).replace("[serve.py]", "[serve.py, code]")
+    root = candidate({**parts, "gatekeeper.yaml": policy, "code/more.py": "", "code/report.json": "{}"})
+    before = (root / part).read_bytes()
+    done = gate("run", root, "--profile", "dev", "--report", f"json={root / part}")
+    assert done.returncode == 2
+    assert "is part of the candidate" in done.stderr
+    assert (root / part).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [("--profile", "relase"), ("--python", "/nowhere/python"), ("--check", "nope"), ("--config", "/nowhere.yaml")],
+)
+def test_an_earlier_answer_goes_with_a_command_line_that_is_wrong(
+    wrong: tuple[str, str], gate: Gate, candidate: MakeCandidate, parts: Parts, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.json"
+    report.write_text('{"verdict": "pass"}\n')
+    done = gate("run", candidate(parts), "--profile", "dev", "--report", f"json={report}", *wrong)
+    assert done.returncode == 2
+    assert json.loads(report.read_text())["verdict"] == "incomplete"
+
+
+@pytest.mark.parametrize("command", [("run",), ("doctor",), ("init",), ("verify", "--model", "x"), ("inspect",)])
+def test_a_name_that_no_file_system_takes(command: tuple[str, ...], gate: Gate) -> None:
+    done = gate(*command, "a" * 5000)
+    assert done.returncode in {2, 3}
+    assert "fix: " in done.stderr + done.stdout or "Error: " in done.stderr
+    assert "defect of gatekeeper" not in done.stderr
+
+
 def test_no_temporary_folder_to_work_in(gate: Gate, candidate: MakeCandidate, parts: Parts, tmp_path: Path) -> None:
     root = candidate({**parts, "production.lock": SIX})
     done = gate("run", root, "--profile", "dev", env={"TMPDIR": str(tmp_path / "nowhere")})

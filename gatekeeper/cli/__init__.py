@@ -132,8 +132,13 @@ def _show_usage(error: click.ClickException) -> int:
 
 
 def _report_error(error: Exception) -> int:
-    from gatekeeper.errors import GatekeeperError
+    from errno import ENAMETOOLONG
 
+    from gatekeeper.errors import GatekeeperError, UsageError
+
+    if isinstance(error, OSError) and error.errno == ENAMETOOLONG:
+        # Every path has a command line behind it; what there is has a name that the system takes.
+        error = UsageError(f"{error.filename}: {error.strerror}", fix="name a file or folder that there is")
     if isinstance(error, GatekeeperError):
         return _explain_error(error)
     import traceback
@@ -148,7 +153,7 @@ def _report_error(error: Exception) -> int:
 
 
 def _explain_error(error: GatekeeperError) -> int:
-    from gatekeeper.errors import PolicyError, Problem
+    from gatekeeper.errors import PolicyError, Problem, Undelivered
     from gatekeeper.report.commands import quiet
     from gatekeeper.report.printable import one_line
 
@@ -163,6 +168,8 @@ def _explain_error(error: GatekeeperError) -> int:
         count = f"{len(problems)} error{'' if len(problems) == 1 else 's'}"
         where = problems[0].at.path if isinstance(problems[0], Problem) else "the policy"
         click.echo(f"gatekeeper: nothing was judged: {count} in {where} (exit code {error.exit_code}).", err=True)
+    elif isinstance(error, Undelivered):
+        click.echo(f"gatekeeper: the answer did not arrive (exit code {error.exit_code}).", err=True)
     else:
         click.echo(f"gatekeeper: nothing was judged (exit code {error.exit_code}).", err=True)
     return error.exit_code

@@ -21,7 +21,11 @@ _REQUESTS: Final = (
 )
 """What a CI sets where it runs what somebody proposes: GitLab, Jenkins, Bitbucket, Azure, CircleCI and others."""
 
-_EVENTS: Final = frozenset({"pull_request", "pull_request_target", "merge_group"})
+_TRUSTED_EVENTS: Final = frozenset({"push", "schedule", "workflow_dispatch", "release", "workflow_call"})
+"""Events of GitHub after which what runs stands in the repository already; every other may be somebody's proposal."""
+
+_CIS: Final = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID", "BUILD_BUILDID")
+"""What a CI sets. Azure, Jenkins, TeamCity and CodeBuild do not set `CI`."""
 
 
 def place_of(
@@ -44,7 +48,7 @@ def place_of(
     """
     if none and cache is not None:
         raise UsageError("--cache and --no-cache at once", fix="give one of them")
-    if none or profile.strict or (cache is None and os.environ.get("CI")):
+    if none or profile.strict or (cache is None and any(os.environ.get(name) for name in _CIS)):
         return None
     folder = cache or _own()
     if folder is None:
@@ -80,7 +84,8 @@ def _own() -> Path | None:
 
 def _is_request() -> bool:
     named = (os.environ.get(name, "") for name in _REQUESTS)
-    return os.environ.get("GITHUB_EVENT_NAME") in _EVENTS or any(value not in {"", "false"} for value in named)
+    event = os.environ.get("GITHUB_EVENT_NAME", "")
+    return (event != "" and event not in _TRUSTED_EVENTS) or any(value not in {"", "false"} for value in named)
 
 
 def _tell(line: str) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
 import click
 
+from gatekeeper import policy
+from gatekeeper.cli.candidates import declaration_of
 from gatekeeper.cli.files import is_stream, write_whole
-from gatekeeper.errors import Undelivered, UsageError
+from gatekeeper.errors import GatekeeperError, Undelivered, UsageError
 from gatekeeper.report import FORMATS, Report, renderer
 from gatekeeper.report.printable import one_line
 from gatekeeper.report.summary import sentence
@@ -86,16 +88,41 @@ def _parse(report: str) -> Destination:
     return Destination(format_, path)
 
 
+def expect_spared(wanted: Sequence[Destination], root: Path, config: Path | None) -> None:
+    """Refuse a report in the place of what is judged: the policy, a declared file, anything in a declared folder.
+
+    Raises:
+        UsageError: a report would replace part of the candidate.
+    """
+    files = [each.path for each in wanted if each.path is not None and not is_stream(each.path)]
+    for path in files:
+        real = path.resolve()
+        for role, part in _parts(root, config):
+            if real == part or (part in real.parents and part != root.resolve()):
+                raise UsageError(f"--report: {path} is part of the candidate ({role})", fix="name a file elsewhere")
+
+
+def _parts(root: Path, config: Path | None) -> Iterator[tuple[str, Path]]:
+    yield "policy", (config or root / policy.FILE_NAME).resolve()
+    try:
+        declared = declaration_of(root, config).policy
+    except GatekeeperError:
+        return  # it is told when the run begins
+    yield from ((role, (root / part).resolve()) for role, part in policy.declared_paths(declared))
+
+
 def deliver(report: Report, wanted: Sequence[Destination]) -> None:
     """Write every report; the files first, so that a closed standard output loses none.
 
     Raises:
         Undelivered: a file can't be written; the others are.
     """
-    failed = _attempts([*_files(report, wanted), lambda: _append_for_github(report, wanted)])
+    failed = _attempts(_files(report, wanted))
     for each in wanted:
         if each.path is None:
             _print(report, each)
+    # Last, and only where all else was delivered: later steps take the outputs for the answer.
+    failed = failed or _attempts([lambda: _append_for_github(report, wanted)])
     if failed:
         what = f"the verdict is {report.word}, and a report of it is lost: {failed[0].what}"
         raise Undelivered(what, fix=failed[0].fix) from failed[0]

@@ -6,7 +6,22 @@ import os
 import tempfile
 from pathlib import Path
 
+import click
+
 from gatekeeper.errors import UsageError
+
+
+class NamedPath(click.Path):
+    """A path that is not empty: a variable that is not set gives an empty one, and that would be the current folder."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path; an empty one is a wrong command line."""
+        if os.fspath(value) == "":
+            self.fail("the value is empty; name a path", param, ctx)
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -140,7 +140,7 @@ class _Judging:
             waivers_ignored=self.order.no_waivers and bool(self.waivers),
             interrupted=interrupted,
             rules={rule.code: rule for check in self.order.checks for rule in check.about.rules},
-            run=_circumstances(self.order, self.started, time.monotonic() - self.clock),
+            run=_circumstances(self.order.root, self.started, time.monotonic() - self.clock),
         )
 
     def _answered(self) -> frozenset[str]:
@@ -181,15 +181,15 @@ def judge(order: Order, watcher: Watcher = Watcher()) -> Report:
             raise Stopped(error, judging.report(why)) from error
 
 
-def unfinished(order: Order) -> Report:
+def unfinished(root: Path, profile: Profile) -> Report:
     """Return what stands in the files of the reports while a run goes on, and if it never comes to its end."""
     return Report(
         verdict=Verdict.UNDECIDED,
-        profile=order.profile,
-        subject=Subject(name=order.root.resolve().name, version=None, policy=None, files=(), base=base_of(order.root)),
+        profile=profile,
+        subject=Subject(name=root.resolve().name, version=None, policy=None, files=(), base=base_of(root)),
         results=(),
         interrupted="the run did not come to its end",
-        run=_circumstances(order, datetime.now(UTC), 0.0),
+        run=_circumstances(root, datetime.now(UTC), 0.0),
     )
 
 
@@ -226,11 +226,11 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _circumstances(order: Order, started: datetime, seconds: float) -> dict[str, str | int | float | bool]:
+def _circumstances(root: Path, started: datetime, seconds: float) -> dict[str, str | int | float | bool]:
     return {
         "started": started.isoformat(timespec="seconds"),
         "total_seconds": round(seconds, 3),
-        "folder": str(order.root.resolve()),
+        "folder": str(root.resolve()),
         "host": socket.gethostname(),
         "platform": platform.platform(),
         "python": platform.python_version(),

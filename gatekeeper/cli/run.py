@@ -8,7 +8,8 @@ import click
 
 from gatekeeper.cli.caching import place_of
 from gatekeeper.cli.candidates import folder_of, interpreter_of
-from gatekeeper.cli.delivery import deliver, deliver_files, deliver_stopped, destinations
+from gatekeeper.cli.delivery import deliver, deliver_files, deliver_stopped, destinations, expect_spared
+from gatekeeper.cli.files import NamedPath
 from gatekeeper.cli.judging import Order, Stopped, judge, unfinished
 from gatekeeper.cli.progress import watching
 from gatekeeper.cli.stopping import stopped_by_signals
@@ -38,7 +39,7 @@ from gatekeeper_checks import BUILTIN
 @click.option("--no-waivers", is_flag=True, help="Judge as if there were no waiver.")
 @click.option(
     "--cache",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     metavar="DIR",
     help="Keep what passed here.  [default: yours; none in CI]",
 )
@@ -62,22 +63,23 @@ def run(  # noqa: PLR0913 - one argument an option
     """
     root = folder_of(candidate, config)
     wanted = destinations(reports)
-    if profile not in PROFILES:
-        raise UsageError(f"--profile: there is no profile {profile!r}", fix=did_you_mean(profile, PROFILES))
-    order = Order(
-        root=root,
-        config=config,
-        profile=PROFILES[profile],
-        checks=BUILTIN,
-        selected=checks,
-        python=interpreter_of(python),
-        jobs=jobs,
-        no_waivers=no_waivers,
-        cache=place_of(cache, root, PROFILES[profile], wanted, none=no_cache),
-    )
+    expect_spared(wanted, root, config)
     with stopped_by_signals("there is no verdict"):
         # What an earlier run has left must not be taken for the answer of this one, however this one ends.
-        deliver_files(unfinished(order), wanted)
+        deliver_files(unfinished(root, PROFILES.get(profile, PROFILES[DEFAULT_PROFILE])), wanted)
+        if profile not in PROFILES:
+            raise UsageError(f"--profile: there is no profile {profile!r}", fix=did_you_mean(profile, PROFILES))
+        order = Order(
+            root=root,
+            config=config,
+            profile=PROFILES[profile],
+            checks=BUILTIN,
+            selected=checks,
+            python=interpreter_of(python),
+            jobs=jobs,
+            no_waivers=no_waivers,
+            cache=place_of(cache, root, PROFILES[profile], wanted, none=no_cache),
+        )
         try:
             with watching(wanted) as watcher:
                 report = judge(order, watcher)

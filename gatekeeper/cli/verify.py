@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gatekeeper.cli.files import NamedPath
 from gatekeeper.cli.signing.keys import expect_cryptography
 from gatekeeper.errors import UsageError
 from gatekeeper.report.printable import one_line
@@ -23,28 +24,26 @@ _WORDS = {0: "PASS", 1: "FAIL", 3: "UNDECIDED"}
 
 
 @click.command()
-@click.argument("release", type=click.Path(path_type=Path))
+@click.argument("release", type=NamedPath())
 @click.option(
     "--model",
     required=True,
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     metavar="PATH",
     help="What is deployed: the model's file, the folder of its files, or the candidate's folder.",
 )
 @click.option(
     "--keys",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     metavar="FOLDER",
     help="Trusted keys: *.pub, for both roles; or signers/*.pub and reviewers/*.pub.",
 )
-@click.option(
-    "--key", "key_files", multiple=True, type=click.Path(path_type=Path), metavar="PUB", help="A trusted signer's key."
-)
+@click.option("--key", "key_files", multiple=True, type=NamedPath(), metavar="PUB", help="A trusted signer's key.")
 @click.option("--identity", metavar="NAME", help="Who is trusted to sign without a key, by sigstore.")
 @click.option("--issuer", metavar="URL", help="Who must vouch for --identity.")
 @click.option(
     "--trusted-root",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     metavar="FILE",
     help="The roots of another sigstore than the public one.",
 )
@@ -81,7 +80,7 @@ def verify(  # noqa: PLR0913 - one argument an option
         trust=trusted(keys, key_files),
         keyless=_keyless(identity, issuer, trusted_root),
         approvals=require_approvals,
-        max_age=age_of(max_age) if max_age else None,
+        max_age=None if max_age is None else age_of(max_age),
     )
     ledger = verification.verify(release, model, demands, _models_in, datetime.now(UTC))
     for line in _json(ledger) if as_json else _text(ledger):

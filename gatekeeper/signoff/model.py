@@ -79,21 +79,26 @@ def compare(path: Path, signed: Signed, models_in: ModelsIn) -> Compared:
         for name, sha256 in signed.declared.items()
         if name.startswith(folders) or os.path.lexists(path / name)
     }
-    added = sorted({name for each in folders for name in _files_in(path, each)} - there.keys() - signed.subjects.keys())
+    added = sorted({name for each in folders for name in _below(path, each)} - there.keys() - signed.subjects.keys())
     problems = [
         *_differences(path, signed.subjects),
         *(f"{name!r} is a model file, and none of those that were signed" for name in strangers),
         *_differences(path, there),
-        *(f"{name!r} lies in a folder that was signed, and was not there" for name in added if name not in strangers),
+        *(_added(name) for name in added if name not in strangers),
     ]
     also = f"; {len(there)} of {len(signed.declared)} other declared files are there, as they were" if there else ""
     return Compared(problems=tuple(problems), looked_at=f"{_files_of(signed.subjects)}, and no other model file{also}")
 
 
-def _files_in(path: Path, folder: str) -> Iterator[str]:
-    """Yield the paths of the files in a declared folder; what Python compiles is none of the candidate's."""
-    names = (f"{folder}{name}" for name in _files(path / folder))
-    yield from (name for name in names if "__pycache__" not in name.split("/"))
+def _below(path: Path, folder: str) -> Iterator[str]:
+    yield from (f"{folder}{name}" for name in _files(path / folder))
+
+
+def _added(name: str) -> str:
+    """Return that a file was not there. Python runs what is compiled instead of the source, whatever that holds."""
+    if "__pycache__" in name.split("/"):
+        return f"{name!r} is compiled code, which runs instead of what was signed: delete it, and verify before a start"
+    return f"{name!r} lies in a folder that was signed, and was not there"
 
 
 def _file(path: Path, subjects: Mapping[str, str]) -> Compared:

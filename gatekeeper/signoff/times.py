@@ -11,7 +11,7 @@ AHEAD = timedelta(minutes=5)
 """How far a clock that signed may be ahead of the one that verifies."""
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_AGE = re.compile(r"(\d{1,4})([mhdw])")
+_AGE = re.compile(r"([0-9]{1,4})([mhdw])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 

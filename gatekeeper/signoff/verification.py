@@ -138,7 +138,8 @@ def _approvals(release: Release, demands: Demands, now: datetime, ledger: Ledger
         ledger.undecided("approvals", f"{asked} asked for, and no reviewer's key is trusted: give --keys FOLDER")
     elif asked or counted:
         problems = [f"{len(counted)} of {asked} that are asked for"] if len(counted) < asked else []
-        ledger.judge("approvals", problems, f"{len(counted)} of {asked} asked for: {', '.join(counted)}")
+        told_of = f"{len(counted)} of {asked} asked for" if asked else f"{len(counted)}, and none is asked for"
+        ledger.judge("approvals", problems, f"{told_of}: {', '.join(counted)}")
 
 
 def _not_counted(approved: Approved, release: Release, trust: Trust, now: datetime) -> str:

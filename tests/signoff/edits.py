@@ -271,7 +271,12 @@ def of_models() -> Iterator[Edit]:
         "the code beside it: one file more", lambda c: c.lay({more: b""}), 1, "'serving/more.py' lies in a folder"
     )
     yield Edit("the code beside it: gone", lambda c: (c.folder / app).unlink(), 1, "'serving/app.py' is missing")
-    yield Edit("the code beside it: compiled", lambda c: c.lay({"model/serving/__pycache__/app.pyc": b"x"}), 0, "")
+    yield Edit(
+        "the code beside it: compiled",
+        lambda c: c.lay({"model/serving/__pycache__/app.pyc": b"x"}),
+        1,
+        "is compiled code",
+    )
     yield Edit("the code is deployed elsewhere", lambda c: shutil.rmtree(c.folder / "model/serving"), 0, "")
     yield Edit("the folder of its files", folder_of({}), 0, "")
     yield Edit("the folder of its files, one more", folder_of({"merges.txt": b"x"}), 1, "'merges.txt' is none of the")

@@ -29,6 +29,15 @@ def key_file(case: Case, name: str) -> Path:
     return path
 
 
+@pytest.mark.parametrize("option", ["--keys", "--key", "--model", "--max-age", "--trusted-root"])
+def test_an_empty_value_is_none(option: str, gate: Gate, tmp_path: Path) -> None:
+    """It is what a variable gives that is not set, and would mean the current folder, or no limit."""
+    given = {"--model": str(tmp_path), "--keys": str(tmp_path)} | {option: ""}
+    done = gate("verify", tmp_path, *(word for pair in given.items() for word in pair), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "empty" in done.stderr or "is no age" in done.stderr
+
+
 def test_a_release_verifies_with_a_line_for_each_check_and_a_sentence_at_the_end(gate: Gate, fresh: Case) -> None:
     done = verify(gate, fresh, "--keys", fresh.folder / "keys", "--require-approvals", "1", "--max-age", "7d")
     assert (done.returncode, done.stderr) == (0, "")
