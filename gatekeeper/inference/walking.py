@@ -14,7 +14,7 @@ from gatekeeper.inference.facts import Flaw
 
 NOTEBOOK = ".ipynb"
 _SUFFIXES = (".py", NOTEBOOK)
-_LEFT_OUT = ("__pycache__", "node_modules")
+_LEFT_OUT = ("node_modules",)
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ def source_files(paths: Sequence[Path], *, base: Path | None = None) -> tuple[li
     """Return the Python files and notebooks of some files and folders, and what could not be looked at.
 
     A file that is named is read whatever its suffix is. Of folders these are left out: hidden files and folders,
-    `__pycache__`, `node_modules`, `*.egg-info`, virtual environments. A file that is met twice counts once.
+    `node_modules`, `*.egg-info`, virtual environments. A file that is met twice counts once.
 
     Args:
         paths: files and folders.

@@ -41,7 +41,7 @@ def test_python_files_and_notebooks_are_found_and_nothing_else(tmp_path: Path) -
 
 
 def test_what_no_one_wrote_for_this_service_is_left_out(tmp_path: Path) -> None:
-    tree(tmp_path, "app.py", ".git/hook.py", ".hidden.py", "__pycache__/app.py", "web/node_modules/x/gyp.py")
+    tree(tmp_path, "app.py", ".git/hook.py", ".hidden.py", "__pycache__/app.pyc", "web/node_modules/x/gyp.py")
     tree(tmp_path, "env/pyvenv.cfg", "env/lib/site.py", "model.egg-info/x.py")
     assert [*modules(tmp_path, ".")] == ["app.py"]
 
@@ -204,3 +204,10 @@ class TestAPathThatIsNotThere:
     def test_is_told_of_a_name_that_is_too_long(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="File name too long"):
             source_files([Path("x" * 300)], base=tmp_path)
+
+
+def test_a_source_beside_what_python_compiled_is_one_like_any_other(tmp_path: Path) -> None:
+    """Python imports it as it imports any other."""
+    tree(tmp_path, "serving/app.py", "serving/__pycache__/extra.py", "serving/__pycache__/app.cpython-311.pyc")
+    found, flaws = source_files([tmp_path / "serving"])
+    assert (sorted(each.path.rpartition("/")[2] for each in found), flaws) == (["app.py", "extra.py"], [])
