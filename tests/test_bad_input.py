@@ -719,7 +719,7 @@ def test_a_report_does_not_replace_what_is_judged(
 
 @pytest.mark.parametrize(
     "wrong",
-    [("--profile", "relase"), ("--python", "/nowhere/python"), ("--check", "nope"), ("--config", "/nowhere.yaml")],
+    [("--profile", "relaese"), ("--python", "/nowhere/python"), ("--check", "nope"), ("--config", "/nowhere.yaml")],
 )
 def test_an_earlier_answer_goes_with_a_command_line_that_is_wrong(
     wrong: tuple[str, str], gate: Gate, candidate: MakeCandidate, parts: Parts, tmp_path: Path
