@@ -95,8 +95,7 @@ TYPES = {
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the libraries from npm."""
-    if shutil.which("npm") is None:
-        pytest.skip("needs node and npm")
+    assert shutil.which("npm"), "needs node and npm"
     folder = tmp_path_factory.mktemp("modules")
     subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent", *NPM], cwd=folder, check=True, timeout=600)
     return folder
